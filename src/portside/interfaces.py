@@ -1,0 +1,324 @@
+"""The contracts between the rooms. This file imports nothing of Portside but its errors.
+
+Data goes one way and back: a *transport* hands bytes to the *engine*, the engine hands them to the *rules*,
+the rules say what they mean, the *side* above (a server's application, a client's caller) answers with a
+message, and the rules turn that into bytes again.
+
+Three contracts follow from it:
+
+- ``Rules``: one side of one conversation, without I/O. Each method takes what happened and the time, and
+  returns what to do about it: a sequence of outputs.
+- ``Stream`` and ``Datagrams``: the doors. TCP, TLS, Unix sockets, memory, and whatever decorates them.
+- ``Observer`` and ``Tap``: the only two places from which a conversation is watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, BinaryIO, Generic, NewType, Protocol, TypeVar
+
+from portside.errors import PortsideError, TransportError
+
+Buffer = bytes | bytearray | memoryview
+
+Link = NewType("Link", str)
+"""The name of a second connection of one conversation (FTP's data, a peer, one attempt over UDP)."""
+
+Span = tuple[int, int]
+"""Where something stands in a stream of bytes: first offset, and the one behind the last."""
+
+
+class Role(Enum):
+    """Which side of the port one is."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One end of a conversation.
+
+    ``host`` is a numeric IPv4 or IPv6 address or a name, ``port`` 0..65535. A Unix socket has its ``path``
+    and neither of the two.
+    """
+
+    host: str
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What a finished TLS handshake agreed on. ``server_name`` is the name the client asked for (SNI)."""
+
+    version: str
+    cipher: str
+    alpn: str | None = None
+    server_name: str | None = None
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a conversation goes through: both addresses, and the TLS facts where there is TLS."""
+
+    local: Address
+    remote: Address
+    tls: Tls | None = None
+
+
+# ------------------------------------------------------------------------------------------------ outputs
+
+M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
+M_co = TypeVar("M_co", covariant=True)
+
+
+@dataclass(slots=True)
+class Heard(Generic[M]):
+    """The other side has said ``message``, as bytes ``span`` of the stream (None where nobody watches)."""
+
+    message: M
+    span: Span | None = None
+
+
+@dataclass(slots=True)
+class Send:
+    """Put ``data`` on the wire: on the main stream, to an address (datagrams), or on a link."""
+
+    data: Buffer
+    to: Address | Link | None = None
+
+
+@dataclass(slots=True)
+class SendFile:
+    """Put ``count`` bytes of ``file``, from ``offset``, on the wire. The engine closes the file afterwards."""
+
+    file: BinaryIO
+    offset: int
+    count: int
+
+
+@dataclass(slots=True)
+class Close:
+    """Finish: send what is pending, then end the stream or the link.
+
+    ``linger`` seconds are given to the other side to read what we said before the socket goes (an error
+    reply would otherwise be lost to a reset, RFC 9112 §9.6).
+    """
+
+    link: Link | None = None
+    linger: float = 0.0
+
+
+@dataclass(slots=True)
+class Dial:
+    """Open a second connection to ``address``; ``linked`` or ``failed`` follows with the same name."""
+
+    link: Link
+    address: Address
+
+
+@dataclass(slots=True)
+class Wake:
+    """Call ``woke(timer)`` at the time ``at``; None cancels it."""
+
+    timer: str
+    at: float | None
+
+
+@dataclass(slots=True)
+class Fault:
+    """The conversation is broken; the side above hears the error, and nothing more follows."""
+
+    error: PortsideError
+
+
+Output = Heard[Any] | Send | SendFile | Close | Dial | Wake | Fault
+Outputs = Sequence[Output]
+NOTHING: Outputs = ()
+
+
+class Rules(Protocol[M_contra]):
+    """One side of one conversation, without I/O. All times are seconds of one monotonic clock."""
+
+    def opened(self, door: Door | None, now: float) -> Outputs:
+        """The main stream is ready (None: this conversation lives on links alone)."""
+        ...
+
+    def received(self, data: bytes, source: Address | Link | None, now: float) -> Outputs:
+        """Bytes came in; any split of a stream gives the same messages."""
+        ...
+
+    def ended(self, link: Link | None, now: float) -> Outputs:
+        """The other side has finished sending."""
+        ...
+
+    def say(self, message: M_contra, now: float) -> Outputs:
+        """Our own side wants to say this."""
+        ...
+
+    def woke(self, timer: str, now: float) -> Outputs:
+        """A timer that these rules had asked for is due."""
+        ...
+
+    def linked(self, link: Link, door: Door, now: float) -> Outputs:
+        """A second connection is ready."""
+        ...
+
+    def failed(self, link: Link | None, error: TransportError, now: float) -> Outputs:
+        """The main stream, or a link, is lost."""
+        ...
+
+    def stop(self, now: float) -> Outputs:
+        """Our side wants to stop: finish what runs, then close."""
+        ...
+
+
+class Side(Protocol[M_contra]):
+    """What sits above a conversation: a server's application, or a client's caller."""
+
+    def heard(self, message: M_contra) -> None:
+        """The other side has said this."""
+        ...
+
+    def lost(self, error: PortsideError | None) -> None:
+        """The conversation is over, with an error or in good order. Called once."""
+        ...
+
+    def drained(self) -> None:
+        """What was said has left for the wire: more may be said."""
+        ...
+
+
+# -------------------------------------------------------------------------------------------------- doors
+
+
+class Receiver(Protocol):
+    """Whom a stream tells what happens."""
+
+    def received(self, data: bytes) -> None:
+        """At least one byte came in."""
+        ...
+
+    def ended(self) -> None:
+        """The other side has finished sending; we may still send."""
+        ...
+
+    def lost(self, error: TransportError | None) -> None:
+        """The stream is closed, by us (None) or by an accident. Called once, and last."""
+        ...
+
+    def drained(self) -> None:
+        """``pending`` has fallen below the low-water mark after it had been above the high one."""
+        ...
+
+
+class Stream(Protocol):
+    """A reliable, ordered stream of bytes in both directions (TCP, TLS, Unix socket, memory)."""
+
+    door: Door
+
+    @property
+    def pending(self) -> int:
+        """Bytes that were written and have not yet been taken by the layer below."""
+        ...
+
+    def start(self, receiver: Receiver) -> None:
+        """Begin to read, and tell ``receiver`` from now on."""
+        ...
+
+    def write(self, data: Buffer) -> None:
+        """Send all of ``data``, later where the other side is slow. Never blocks."""
+        ...
+
+    def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
+        """Send ``count`` bytes of a regular file, without copying where the wire is bare; closes the file."""
+        ...
+
+    def finish(self, linger: float = 0.0) -> None:
+        """Send what is pending, end our direction, and close; wait at most ``linger`` s for their end."""
+        ...
+
+    def abort(self) -> None:
+        """Close now; what is pending is lost."""
+        ...
+
+    def pause(self) -> None:
+        """Stop reading, so that the other side has to wait."""
+        ...
+
+    def resume(self) -> None:
+        """Read again."""
+        ...
+
+
+class DatagramReceiver(Protocol):
+    """Whom a datagram socket tells what happens."""
+
+    def datagram(self, data: bytes, source: Address) -> None:
+        """One datagram came in."""
+        ...
+
+    def lost(self, error: TransportError | None) -> None:
+        """The socket is closed, or the other side's machine refused what we sent."""
+        ...
+
+
+class Datagrams(Protocol):
+    """Unreliable, unordered messages of at most 65,507 bytes (UDP over IPv4, RFC 768)."""
+
+    door: Door
+
+    def start(self, receiver: DatagramReceiver) -> None:
+        """Begin to read, and tell ``receiver`` from now on."""
+        ...
+
+    def send(self, data: Buffer, to: Address | None = None) -> None:
+        """Send one datagram; one that cannot be sent now is lost, as on any network."""
+        ...
+
+    def close(self) -> None:
+        """Close the socket."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------ watching
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of the rules: what came in, and what they said to do about it."""
+
+    connection: int
+    role: Role
+    time: float
+    event: str
+    given: object
+    outputs: Outputs
+
+
+class Observer(Protocol):
+    """Sees every step of the engine: the messages."""
+
+    def saw(self, step: Step) -> None: ...
+
+
+class Tap(Protocol):
+    """Sits between a transport and the wire: the bytes as sent, below TLS."""
+
+    def sent(self, door: Door, data: Buffer, time: float) -> None: ...
+
+    def came(self, door: Door, data: Buffer, time: float) -> None: ...
+
+    def keys(self, line: str) -> None:
+        """A line of the key log (SSLKEYLOGFILE format), ahead of the bytes that it decrypts."""
+        ...
