@@ -1,0 +1,119 @@
+"""Doors to others: resolving a name and connecting to one of its addresses (RFC 8305)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from portside.errors import ConnectError, ResolveError, TimedOut, TransportError
+from portside.interfaces import Address
+from portside.transport.tcp import SocketStream
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds for resolving and connecting together."""
+NEXT_ATTEMPT_AFTER = 0.25
+"""Seconds that one address has for itself before the next is tried beside it (RFC 8305 §5)."""
+ADDRESSES_TRIED = 16
+"""Addresses of one name that are tried at most."""
+
+Candidate = tuple[int, Any]
+"""A socket family, and a socket address of it."""
+
+
+async def connect(address: Address, *, timeout: float = CONNECT_TIMEOUT) -> SocketStream:
+    """A stream to ``address``, by the first of its addresses that answers.
+
+    Raises ``ResolveError``, ``ConnectError``, or ``TimedOut`` after ``timeout`` seconds.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            return SocketStream(await _race(address, await _candidates(address, socket.SOCK_STREAM)))
+    except TimeoutError:
+        raise TimedOut(f"{address} did not answer within {timeout:g} s; is it up, and is the port right?") from None
+
+
+async def resolve(address: Address, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[Address]:
+    """The numeric addresses of ``address``, best first. Raises ``ResolveError``."""
+    return [Address(name[0], name[1]) for _, name in await _candidates(address, kind)]
+
+
+async def _candidates(address: Address, kind: socket.SocketKind) -> list[Candidate]:
+    if address.path:
+        return [(socket.AF_UNIX, address.path)]
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(address.host, address.port, type=kind)
+    except (OSError, UnicodeError) as error:
+        raise ResolveError(f"no address found for {address.host!r}; is the name spelled right?") from error
+    unique = list(dict.fromkeys((family, name) for family, _, _, _, name in found))
+    return _interleaved(unique)[:ADDRESSES_TRIED]
+
+
+def _interleaved(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The families in turn, so that a network without one of them costs one delay only (RFC 8305 §4)."""
+    first = [c for c in candidates if c[0] == candidates[0][0]]
+    other = [c for c in candidates if c[0] != candidates[0][0]]
+    mixed: list[Candidate] = []
+    for index in range(max(len(first), len(other))):
+        mixed += first[index : index + 1] + other[index : index + 1]
+    return mixed
+
+
+async def _race(address: Address, candidates: list[Candidate]) -> socket.socket:
+    """Connect to each candidate in turn, starting the next early where one is slow; the first wins."""
+    waiting = list(candidates)
+    running: set[asyncio.Task[socket.socket]] = set()
+    error: OSError | None = None
+    try:
+        while waiting or running:
+            if waiting:
+                running.add(asyncio.create_task(_attempt(*waiting.pop(0))))
+            done, running = await asyncio.wait(
+                running, timeout=NEXT_ATTEMPT_AFTER if waiting else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                if task.exception() is None:
+                    return task.result()
+                problem = task.exception()
+                assert isinstance(problem, OSError), problem
+                error = error or problem
+    finally:
+        await _discard(running)
+    raise connect_error(address, error)
+
+
+async def _discard(running: set[asyncio.Task[socket.socket]]) -> None:
+    for task in running:
+        task.cancel()
+    for task in running:
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            (await task).close()
+
+
+async def _attempt(family: int, name: Any) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, name)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def connect_error(address: Address, error: OSError | None) -> TransportError:
+    """The one line for a person about a connection that did not come about."""
+    reasons = {
+        errno.ECONNREFUSED: "connection refused; is the server running, and is the port right?",
+        errno.ENOENT: "no such socket; is the server running?",
+        errno.EHOSTUNREACH: "no route to that host",
+        errno.ENETUNREACH: "that network cannot be reached from here",
+        errno.ETIMEDOUT: "no answer; is it up, and is the port right?",
+    }
+    code = error.errno if error is not None else None
+    reason = reasons.get(code or 0, (error.strerror or str(error)).lower() if error is not None else "no address")
+    return ConnectError(f"cannot connect to {address}: {reason}")

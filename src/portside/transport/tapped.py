@@ -1,0 +1,74 @@
+"""A stream with a tap between it and the wire, for whoever watches the bytes."""
+
+from __future__ import annotations
+
+import time
+from typing import BinaryIO
+
+from portside.errors import TransportError
+from portside.interfaces import Buffer, Receiver, Stream, Tap
+from portside.transport.outbox import Outbox
+
+
+class TappedStream:
+    """Decorates ``below``: every byte that passes is shown to ``tap``. Without one, there is no such object."""
+
+    def __init__(self, below: Stream, tap: Tap) -> None:
+        self._below = below
+        self._tap = tap
+        self._receiver: Receiver | None = None
+        self._outbox = Outbox(below, self._send)
+        self._finishing: float | None = None
+        self.door = below.door
+
+    @property
+    def pending(self) -> int:
+        return self._below.pending + self._outbox.waiting
+
+    def start(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._below.start(self)
+
+    def write(self, data: Buffer) -> None:
+        self._outbox.put(data)
+
+    def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
+        self._outbox.put_file(file, offset, count)
+
+    def _send(self, data: Buffer) -> None:
+        self._tap.sent(self.door, data, time.time())
+        self._below.write(data)
+
+    def finish(self, linger: float = 0.0) -> None:
+        self._finishing = linger
+        if not self._outbox:
+            self._below.finish(linger)
+
+    def abort(self) -> None:
+        self._outbox.clear()
+        self._below.abort()
+
+    def pause(self) -> None:
+        self._below.pause()
+
+    def resume(self) -> None:
+        self._below.resume()
+
+    def received(self, data: bytes) -> None:
+        self._tap.came(self.door, data, time.time())
+        self._receiver.received(data)  # type: ignore[union-attr]
+
+    def ended(self) -> None:
+        self._receiver.ended()  # type: ignore[union-attr]
+
+    def drained(self) -> None:
+        self._outbox.pump()
+        if self._outbox:
+            return
+        if self._finishing is not None:
+            self._below.finish(self._finishing)
+        self._receiver.drained()  # type: ignore[union-attr]
+
+    def lost(self, error: TransportError | None) -> None:
+        self._outbox.clear()
+        self._receiver.lost(error)  # type: ignore[union-attr]
