@@ -1,0 +1,1 @@
+"""The pages that the server writes itself: the listing of a folder, and the page of a failure."""
