@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, BinaryIO, Generic, NewType, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, NewType, Protocol, TypeVar, runtime_checkable
 
 from portside.errors import PortsideError, TransportError
 
@@ -273,6 +273,7 @@ class DatagramReceiver(Protocol):
         ...
 
 
+@runtime_checkable
 class Datagrams(Protocol):
     """Unreliable, unordered messages of at most 65,507 bytes (UDP over IPv4, RFC 768)."""
 

@@ -1,0 +1,1 @@
+"""Drives rules over a transport: the only caller of rules and of observers."""

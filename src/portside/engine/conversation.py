@@ -1,0 +1,448 @@
+"""One conversation: rules below an application, on top of a stream, datagrams or links.
+
+The way of a message. Bytes come in from the door; ``rules.received`` says what they mean; what was heard goes to
+the side above, which answers by ``say``; the rules turn that into bytes; what is to be sent leaves in one write.
+All of it is plain calls, so a request costs no task and no future.
+
+Three things are subtle:
+
+- *Order.* A side may ``say`` something while it hears something. Those outputs queue up behind what is being
+  carried out, so pipelined messages neither overtake each other nor nest without end.
+- *Back-pressure.* Once more than ``HIGH_WATER`` bytes wait for a slow reader, a server neither reads nor delivers
+  what was heard, until they have left. A client goes on listening: the answer may come before its own words end.
+- *Timers.* Rules move a deadline far more often than one comes due. A loop timer is set only when the earliest
+  deadline gets earlier; one that fires too soon just sets itself again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, Protocol, assert_never
+
+from portside.errors import ConnectionLost, PortsideError, TransportError
+from portside.interfaces import (
+    Address,
+    Close,
+    Datagrams,
+    Dial,
+    Door,
+    Fault,
+    Heard,
+    Link,
+    M,
+    Observer,
+    Output,
+    Outputs,
+    Role,
+    Rules,
+    Send,
+    SendFile,
+    Side,
+    Step,
+    Stream,
+    Wake,
+)
+from portside.transport.tcp import HIGH_WATER
+
+JOIN_LIMIT = 64 * 1024
+"""Bytes of small sends that are joined into one write."""
+
+_log = logging.getLogger("portside.engine")
+_numbers = itertools.count(1)
+
+Dialler = Callable[[Address], Coroutine[Any, Any, Stream | Datagrams]]
+"""Opens the second connections of a conversation; raises ``TransportError``."""
+
+
+class Clock(Protocol):
+    """The time and its alarms: an event loop, or a test's own hands."""
+
+    def time(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> asyncio.TimerHandle: ...
+
+
+class Conversation(Generic[M]):
+    """Carries one conversation out. ``begin`` starts it; it ends by ``side.lost``, called once."""
+
+    __slots__ = (
+        "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_held", "_is_server", "_links",
+        "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo", "door", "number",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        rules: Rules[M],
+        role: Role,
+        *,
+        observer: Observer | None = None,
+        dialler: Dialler | None = None,
+        clock: Clock | None = None,
+        on_over: Callable[[Conversation[M]], None] | None = None,
+    ) -> None:
+        self._rules = rules
+        self._is_server = role is Role.SERVER
+        self._observer = observer
+        self._dialler = dialler
+        self._clock: Clock = clock or asyncio.get_running_loop()  # type: ignore[assignment]
+        self._on_over = on_over
+        self._side: Side[M] | None = None
+        self._stream: Stream | None = None
+        self._datagrams: Datagrams | None = None
+        self._links: dict[Link, Stream | Datagrams] | None = None
+        self._tasks: set[asyncio.Task[None]] | None = None
+        self._todo: deque[Output] | None = None
+        self._timers: dict[str, float] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
+        self._busy = False
+        self._slow = False
+        self._held = False
+        self._over = False
+        self.door: Door | None = None
+        self.number = next(_numbers)
+
+    # --------------------------------------------------------------------------------------------- begin
+
+    def begin(self, side: Side[M], stream: Stream | None = None) -> None:
+        """Start over ``stream`` (None: links only), telling ``side``."""
+        self._side = side
+        self._stream = stream
+        self.door = stream.door if stream is not None else None
+        self._step("opened", self.door, self._rules.opened(self.door, self._clock.time()))
+        if stream is not None and not self._over:
+            stream.start(self)
+
+    def begin_datagrams(self, side: Side[M], datagrams: Datagrams) -> None:
+        """Start over ``datagrams``."""
+        self._side = side
+        self._datagrams = datagrams
+        self.door = datagrams.door
+        self._step("opened", self.door, self._rules.opened(self.door, self._clock.time()))
+        datagrams.start(self)
+
+    # ---------------------------------------------------------------------------------- from the side above
+
+    def say(self, message: M) -> None:
+        """Our side says ``message``. Raises ``LocalError`` where the rules do not allow it now."""
+        outputs = self._rules.say(message, self._clock.time())
+        if self._observer is not None:
+            self._watch("say", message, outputs)
+        if outputs:
+            self._carry_out(outputs)
+
+    def stop(self) -> None:
+        """Finish what runs, then close."""
+        if not self._over:
+            self._step("stop", None, self._rules.stop(self._clock.time()))
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._stream is not None:
+            self._stream.abort()
+        self._end(None)
+
+    def hold(self) -> None:
+        """Stop reading: the side above has enough for now."""
+        self._held = True
+        if self._stream is not None:
+            self._stream.pause()
+
+    def release(self) -> None:
+        """Read again."""
+        self._held = False
+        if self._stream is not None and not self._slow and not self._over:
+            self._stream.resume()
+
+    @property
+    def slow(self) -> bool:
+        """More was said than the other side takes: wait for ``drained``."""
+        return self._stream is not None and self._stream.pending > HIGH_WATER
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be heard."""
+        return self._over
+
+    # ------------------------------------------------------------------------------------- from the stream
+
+    def received(self, data: bytes) -> None:
+        outputs = self._rules.received(data, None, self._clock.time())
+        if self._observer is not None:
+            self._watch("received", data, outputs)
+        if outputs:
+            self._carry_out(outputs)
+
+    def ended(self) -> None:
+        self._step("ended", None, self._rules.ended(None, self._clock.time()))
+
+    def lost(self, error: TransportError | None) -> None:
+        if not self._over:
+            gone = error or ConnectionLost("the connection is closed")
+            self._slow = False  # nobody waits for what is pending any more
+            self._step("failed", error, self._rules.failed(None, gone, self._clock.time()))
+        self._stream = None
+        self._end(error)
+
+    def drained(self) -> None:
+        self._slow = False
+        if self._side is not None:
+            self._side.drained()
+        self._carry_out(())
+        if self._stream is not None and not self._slow and not self._held:
+            self._stream.resume()
+
+    def datagram(self, data: bytes, source: Address) -> None:
+        self._step("received", data, self._rules.received(data, source, self._clock.time()))
+
+    # ------------------------------------------------------------------------------------ what is to be done
+
+    def _step(self, event: str, given: object, outputs: Outputs) -> None:
+        if self._observer is not None:
+            self._watch(event, given, outputs)
+        if outputs:
+            self._carry_out(outputs)
+
+    def _watch(self, event: str, given: object, outputs: Outputs) -> None:
+        role = Role.SERVER if self._is_server else Role.CLIENT
+        assert self._observer is not None
+        self._observer.saw(Step(self.number, role, self._clock.time(), event, given, outputs))
+
+    def _carry_out(self, outputs: Outputs) -> None:
+        todo = self._todo
+        if self._busy:
+            if todo is None:
+                todo = self._todo = deque()
+            todo.extend(outputs)
+            return
+        self._busy = True
+        try:
+            if todo:
+                todo.extend(outputs)
+                outputs = ()
+            self._work_off(outputs)
+        except Exception as error:
+            self._crash(error)
+        finally:
+            self._busy = False
+
+    def _work_off(self, outputs: Outputs) -> None:
+        out: list[Any] = []
+        size = 0
+        while True:
+            for output in outputs:
+                kind = type(output)
+                if kind is Heard:
+                    if self._slow:
+                        self._todo = self._todo or deque()
+                        self._todo.append(output)
+                    elif not self._over:
+                        self._side.heard(output.message)  # type: ignore[union-attr]
+                elif kind is Send and output.to is None:  # type: ignore[union-attr]
+                    out.append(output.data)  # type: ignore[union-attr]
+                    size += len(output.data)  # type: ignore[union-attr]
+                    if size > JOIN_LIMIT:
+                        self._flush(out)
+                        size = 0
+                else:
+                    self._flush(out)
+                    size = 0
+                    self._do(output)
+            todo = self._todo
+            if not todo or (self._slow and type(todo[0]) is Heard):
+                break
+            outputs = (todo.popleft(),)
+        if out:
+            self._flush(out)
+
+    def _flush(self, out: list[Any]) -> None:
+        stream = self._stream
+        if out and stream is not None:
+            stream.write(out[0] if len(out) == 1 else b"".join(out))
+            self._mind_the_pressure(stream)
+        out.clear()
+
+    def _mind_the_pressure(self, stream: Stream) -> None:
+        if stream.pending > HIGH_WATER and self._is_server:
+            self._slow = True
+            stream.pause()
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Heard() | Send(to=None):
+                raise AssertionError("handled where it was found")
+            case Send(data, to):
+                self._send_to(data, to)
+            case SendFile(file, offset, count):
+                self._send_file(file, offset, count)
+            case Close(None, linger):
+                if self._stream is not None:
+                    self._stream.finish(linger)
+                elif self._datagrams is not None:
+                    self._datagrams.close()
+                else:
+                    self._end(None)
+            case Close(link):
+                self._close_link(link)
+            case Dial(link, address):
+                self._dial(link, address)
+            case Wake(timer, at):
+                self._set_timer(timer, at)
+            case Fault(error):
+                self._tell_lost(error)
+            case _:
+                assert_never(output)
+
+    def _send_file(self, file: Any, offset: int, count: int) -> None:
+        if self._stream is None:
+            file.close()
+            return
+        self._stream.write_file(file, offset, count)
+        self._mind_the_pressure(self._stream)
+
+    def _send_to(self, data: Any, to: Address | str | None) -> None:
+        if isinstance(to, Address):
+            if self._datagrams is not None:
+                self._datagrams.send(data, to)
+            return
+        door = (self._links or {}).get(Link(to or ""))
+        if door is None:
+            return
+        if isinstance(door, Datagrams):
+            door.send(data)
+        else:
+            door.write(data)
+
+    # --------------------------------------------------------------------------------------------- links
+
+    def _dial(self, link: Link, address: Address) -> None:
+        if self._tasks is None:
+            self._tasks = set()
+        task = asyncio.get_running_loop().create_task(self._open_link(link, address))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _open_link(self, link: Link, address: Address) -> None:
+        assert self._dialler is not None, "these rules dial, so they need a dialler"
+        try:
+            door = await self._dialler(address)
+        except TransportError as error:
+            self._step("failed", link, self._rules.failed(link, error, self._clock.time()))
+            return
+        if self._over:
+            _shut(door)
+            return
+        if self._links is None:
+            self._links = {}
+        self._links[link] = door
+        self._step("linked", link, self._rules.linked(link, door.door, self._clock.time()))
+        door.start(_LinkReceiver(self, link))
+
+    def _close_link(self, link: Link | None) -> None:
+        door = (self._links or {}).pop(link or Link(""), None)
+        if door is not None:
+            _shut(door)
+
+    def link_received(self, link: Link, data: bytes) -> None:
+        self._step("received", data, self._rules.received(data, link, self._clock.time()))
+
+    def link_ended(self, link: Link) -> None:
+        self._step("ended", link, self._rules.ended(link, self._clock.time()))
+
+    def link_lost(self, link: Link, error: TransportError | None) -> None:
+        if self._links is not None and self._links.pop(link, None) is not None and error is not None and not self._over:
+            self._step("failed", link, self._rules.failed(link, error, self._clock.time()))
+
+    # -------------------------------------------------------------------------------------------- timers
+
+    def _set_timer(self, timer: str, at: float | None) -> None:
+        if self._timers is None:
+            self._timers = {}
+        if at is None:
+            self._timers.pop(timer, None)
+            return
+        self._timers[timer] = at
+        if self._alarm is None or at < self._alarm_at:
+            self._set_alarm(at)
+
+    def _set_alarm(self, at: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = self._clock.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._timers is None or self._over:
+            return
+        now = self._clock.time()
+        due = [timer for timer, at in self._timers.items() if at <= now]
+        for timer in due:
+            if self._timers.pop(timer, None) is not None and not self._over:
+                self._step("woke", timer, self._rules.woke(timer, now))
+        if self._timers and self._alarm is None and not self._over:
+            self._set_alarm(min(self._timers.values()))
+
+    # ----------------------------------------------------------------------------------------------- end
+
+    def _crash(self, error: Exception) -> None:
+        """Our own mistake must not take the other conversations with it; it is told, and this one ends."""
+        _log.error("a conversation ended by an error of ours: %s: %s", type(error).__name__, error, exc_info=error)
+        self.abort()
+
+    def _tell_lost(self, error: PortsideError | None) -> None:
+        side, self._side = self._side, None
+        self._over = True
+        if side is not None:
+            side.lost(error)
+
+    def _end(self, error: PortsideError | None) -> None:
+        self._tell_lost(error)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        for task in self._tasks or ():
+            task.cancel()
+        for door in (self._links or {}).values():
+            _shut(door)
+        self._links = None
+        on_over, self._on_over = self._on_over, None
+        if on_over is not None:
+            on_over(self)
+
+
+class _LinkReceiver:
+    """Tells a conversation what happens on one of its links."""
+
+    __slots__ = ("_conversation", "_link")
+
+    def __init__(self, conversation: Conversation[Any], link: Link) -> None:
+        self._conversation = conversation
+        self._link = link
+
+    def received(self, data: bytes) -> None:
+        self._conversation.link_received(self._link, data)
+
+    def datagram(self, data: bytes, source: Address) -> None:
+        del source  # a dialled socket hears one address only
+        self._conversation.link_received(self._link, data)
+
+    def ended(self) -> None:
+        self._conversation.link_ended(self._link)
+
+    def lost(self, error: TransportError | None) -> None:
+        self._conversation.link_lost(self._link, error)
+
+    def drained(self) -> None:
+        """Links say little: what waits on them needs no pressure."""
+
+
+def _shut(door: Stream | Datagrams) -> None:
+    if isinstance(door, Datagrams):
+        door.close()
+    else:
+        door.finish()

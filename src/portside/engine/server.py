@@ -1,0 +1,196 @@
+"""Serving: conversations behind one or several doors, from the first connection to a graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from portside.engine.conversation import Conversation
+from portside.errors import TransportError
+from portside.interfaces import Address, Datagrams, Stream, Tap
+from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
+from portside.transport.tapped import TappedStream
+from portside.transport.tcp import SocketStream
+from portside.transport.tls import TlsStream
+from portside.transport.trust import is_loopback
+from portside.transport.udp import SocketDatagrams
+
+GRACE = 10.0
+"""Seconds that running exchanges have to finish once the server is told to stop."""
+CONNECTIONS_PER_ADDRESS = 256
+"""Connections that one remote address may hold: enough for a large office behind one address."""
+
+_log = logging.getLogger("portside.engine")
+
+
+class Greeter(Protocol):
+    """Starts a conversation with whoever came in; ``on_over`` is to be handed to it."""
+
+    def __call__(self, stream: Stream, on_over: Callable[[Conversation[Any]], None]) -> Conversation[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where and how a server listens.
+
+    ``per_address`` connections at most come from one remote address (0: no limit; loopback never has one).
+    """
+
+    addresses: Sequence[Address]
+    tls: ssl.SSLContext | None = None
+    per_address: int = CONNECTIONS_PER_ADDRESS
+    tap: Tap | None = None
+
+
+class Server:
+    """Listens on all its doors and greets whoever comes in.
+
+    >>> # server = Server(Doors([Address("127.0.0.1", 8080)]), greet)
+    >>> # await server.listen(); print(server.addresses); await server.stop()
+    """
+
+    def __init__(self, doors: Doors, greet: Greeter) -> None:
+        self._doors = doors
+        self._greet = greet
+        self._acceptors: list[Acceptor] = []
+        self._running: set[Conversation[Any]] = set()
+        self._arriving: set[TlsStream] = set()
+        self._per_address: Counter[str] = Counter()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where it really listens (the ports that the kernel chose)."""
+        return [acceptor.address for acceptor in self._acceptors]
+
+    @property
+    def connections(self) -> int:
+        """How many conversations are open."""
+        return len(self._running)
+
+    async def listen(self) -> None:
+        """Accept from now on. Raises ``ListenError``, and listens nowhere then."""
+        sockets: list[socket.socket] = []
+        try:
+            for address in self._doors.addresses:
+                sockets += await bind_stream(address)
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        self._acceptors = [Acceptor(sock, self._accepted) for sock in sockets]
+
+    def _accepted(self, sock: socket.socket) -> None:
+        try:
+            bare = SocketStream(sock)
+        except OSError:  # they are gone before we could look at them
+            sock.close()
+            return
+        host = bare.door.remote.host
+        if not self._admit(host):
+            bare.abort()
+            return
+        stream: Stream = bare if self._doors.tap is None else TappedStream(bare, self._doors.tap)
+        if self._doors.tls is None:
+            self._welcome(stream, host)
+        else:
+            self._secure(stream, host, self._doors.tls)
+
+    def _admit(self, host: str) -> bool:
+        limit = self._doors.per_address
+        if limit and self._per_address[host] >= limit and not is_loopback(host):
+            _log.warning("%s has %d connections already: one more is refused", host, limit)
+            return False
+        self._per_address[host] += 1
+        return True
+
+    def _secure(self, below: Stream, host: str, context: ssl.SSLContext) -> None:
+        stream = TlsStream(below, context, server_side=True)
+        self._arriving.add(stream)
+
+        def secured(error: TransportError | None) -> None:
+            self._arriving.discard(stream)
+            if error is None:
+                self._welcome(stream, host)
+            else:
+                self._leave(host)
+                _log.info("no TLS with %s: %s", below.door.remote, error)
+
+        stream.handshake(secured)
+
+    def _welcome(self, stream: Stream, host: str) -> None:
+        conversation = self._greet(stream, partial(self._left, host))
+        if not conversation.over:
+            self._running.add(conversation)
+            self._idle.clear()
+
+    def _left(self, host: str, conversation: Conversation[Any]) -> None:
+        self._leave(host)
+        self._running.discard(conversation)
+        if not self._running:
+            self._idle.set()
+
+    def _leave(self, host: str) -> None:
+        self._per_address[host] -= 1
+        if self._per_address[host] <= 0:
+            del self._per_address[host]
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Accept no more, let what runs finish for ``grace`` seconds, then cut it off."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        for arriving in list(self._arriving):
+            arriving.abort()
+        for conversation in list(self._running):
+            conversation.stop()
+        try:
+            async with asyncio.timeout(grace):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("%d conversations were cut off after %g s", len(self._running), grace)
+        self.abort()
+
+    def abort(self) -> None:
+        """Stop at once."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        for conversation in list(self._running):
+            conversation.abort()
+
+
+class DatagramServer:
+    """One conversation per UDP socket; whom it speaks with stands in each message."""
+
+    def __init__(self, addresses: Sequence[Address], greet: Callable[[Datagrams], Conversation[Any]]) -> None:
+        self._wanted = addresses
+        self._greet = greet
+        self._open: list[Conversation[Any]] = []
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where it really listens."""
+        return [conversation.door.local for conversation in self._open if conversation.door is not None]
+
+    async def listen(self) -> None:
+        """Receive from now on. Raises ``ListenError``."""
+        for address in self._wanted:
+            for sock in await bind_datagrams(address):
+                self._open.append(self._greet(SocketDatagrams(sock)))
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Receive no more; a datagram has no exchange to finish."""
+        del grace
+        self.abort()
+
+    def abort(self) -> None:
+        """Stop at once."""
+        for conversation in self._open:
+            conversation.stop()

@@ -1,0 +1,58 @@
+"""A client's way to the other side: connect, and secure the stream where TLS is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from portside.errors import TimedOut
+from portside.interfaces import Address, Stream, Tap
+from portside.transport.connect import CONNECT_TIMEOUT, connect
+from portside.transport.tapped import TappedStream
+from portside.transport.tls import TlsStream, secure
+from portside.transport.trust import client_context, is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """How a client wants TLS: whom it trusts, and which protocols it offers (ALPN).
+
+    The local CA is trusted by itself where the address that was really connected to is loopback.
+    """
+
+    verify: bool = True
+    cafile: Path | None = None
+    local_ca: bool = False
+    alpn: tuple[str, ...] = ()
+
+
+async def dial(
+    address: Address,
+    tls: ClientTls | None = None,
+    *,
+    server_name: str | None = None,
+    tap: Tap | None = None,
+    timeout: float = CONNECT_TIMEOUT,
+) -> Stream:
+    """A stream to ``address``, secured where ``tls`` is given.
+
+    ``server_name`` is the name that the certificate must prove (``address.host`` by itself). Raises
+    ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            below: Stream = await connect(address, timeout=timeout)
+            if tap is not None:
+                below = TappedStream(below, tap)
+            return below if tls is None else await upgrade(below, tls, server_name or address.host)
+    except TimeoutError:
+        raise TimedOut(f"{address} did not finish the TLS handshake within {timeout:g} s") from None
+
+
+async def upgrade(below: Stream, tls: ClientTls, server_name: str, session: ssl.SSLSession | None = None) -> TlsStream:
+    """TLS on a stream that is open already (after CONNECT or STARTTLS). Raises as ``dial`` does."""
+    near = is_loopback(below.door.remote.host)
+    context = client_context(verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn)
+    return await secure(below, context, server_name=server_name, session=session)
