@@ -25,6 +25,7 @@ from portside.errors import LocalError
 
 HOME_VARIABLE = "PORTSIDE_HOME"
 MAX_FILE = 256 * 1024  # bytes; a chain with its key is under 8 KiB, so more than this is no file of ours
+MAX_AUTHORITIES = 64  # in one folder; a client that trusts them reads them all
 STALE = 3600.0  # seconds after which a temporary file belongs to a process that was killed
 
 _POSIX = os.name == "posix"
@@ -41,6 +42,12 @@ def data_folder() -> Path:
 def ca_folder() -> Path:
     """The folder of the local certificate authority, whether or not it is there yet."""
     return data_folder() / "ca"
+
+
+def authority_files(place: Path) -> list[Path]:
+    """The certificates of the authorities in ``place``, at most 64, the main one first; none where none was made."""
+    paths = [path for path in (place / "ca.pem", *sorted(place.glob("ca-*.pem"))) if path.exists()]
+    return paths[:MAX_AUTHORITIES]
 
 
 def make_private(folder: Path) -> None:

@@ -32,7 +32,6 @@ from portside.errors import LocalError
 from portside.transport.authority import certificates, folder
 from portside.transport.authority.names import DEFAULT_NAMES, Name, outside, parse_names
 
-MAX_AUTHORITIES = 64  # in one folder; every client context towards loopback reads them all
 MAX_STEM = 64  # characters of a name that appear in a file's name
 
 
@@ -103,15 +102,8 @@ def open_authority(
 
 def authorities(*, ca_folder: Path | None = None) -> list[Authority]:
     """Every authority that was made so far, the main one first; makes none. Raises LocalError for broken files."""
-    found = (_read_authority(path) for path in authority_files(ca_folder=ca_folder))
+    found = (_read_authority(path) for path in folder.authority_files(ca_folder or folder.ca_folder()))
     return [authority for authority in found if authority is not None]
-
-
-def authority_files(*, ca_folder: Path | None = None) -> list[Path]:
-    """Where the certificates of the authorities made so far are, at most 64, the main one first."""
-    place = ca_folder or folder.ca_folder()
-    paths = [path for path in (place / "ca.pem", *sorted(place.glob("ca-*.pem"))) if path.exists()]
-    return paths[:MAX_AUTHORITIES]
 
 
 def stem(names: Sequence[Name]) -> str:
@@ -161,8 +153,8 @@ def _name_of(entry: x509.GeneralName) -> Name:
 
 def _make_authority(path: Path, names: tuple[Name, ...], when: datetime) -> Authority:
     """Publish a key and a certificate made from it; what another process has published meanwhile is used."""
-    if len(authority_files(ca_folder=path.parent)) >= MAX_AUTHORITIES:
-        raise LocalError(f"{path.parent} holds {MAX_AUTHORITIES} CAs already; remove those no longer needed")
+    if len(folder.authority_files(path.parent)) >= folder.MAX_AUTHORITIES:
+        raise LocalError(f"{path.parent} holds {folder.MAX_AUTHORITIES} CAs already; remove those no longer needed")
     folder.sweep(path.parent)
     key_path = path.with_suffix(".key")
     folder.publish(key_path, certificates.serialise_key(certificates.make_key()))
