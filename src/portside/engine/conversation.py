@@ -71,7 +71,8 @@ class Conversation(Generic[M]):
 
     __slots__ = (
         "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_held", "_is_server", "_links",
-        "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo", "door", "number",
+        "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo",
+        "door", "number",
     )  # fmt: skip
 
     def __init__(
