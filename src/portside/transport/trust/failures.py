@@ -73,7 +73,7 @@ def explain_failure(error: ssl.SSLError, name: str) -> TlsError:
         return _explain_certificate(error, name)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return TlsError(f"{name} closed the connection before it was secure; does it speak TLS on this port?")
-    reason = error.reason or ""
+    reason: str = getattr(error, "reason", None) or ""  # one made by hand, as `truststore` does, has none
     if reason in _REASONS:
         return TlsError(f"{name} {_REASONS[reason]}")
     if "ALERT_" in reason:
