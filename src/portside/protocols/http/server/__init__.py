@@ -1,0 +1,1 @@
+"""The web server's side of the port."""
