@@ -136,13 +136,20 @@ class Wake:
 
 
 @dataclass(slots=True)
+class Reading:
+    """Stop reading the main stream (False), so that the other side has to wait, or go on (True)."""
+
+    on: bool
+
+
+@dataclass(slots=True)
 class Fault:
     """The conversation is broken; the side above hears the error, and nothing more follows."""
 
     error: PortsideError
 
 
-Output = Heard[Any] | Send | SendFile | Close | Dial | Wake | Fault
+Output = Heard[Any] | Send | SendFile | Close | Dial | Wake | Reading | Fault
 Outputs = Sequence[Output]
 NOTHING: Outputs = ()
 

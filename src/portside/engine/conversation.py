@@ -37,6 +37,7 @@ from portside.interfaces import (
     Observer,
     Output,
     Outputs,
+    Reading,
     Role,
     Rules,
     Send,
@@ -50,6 +51,9 @@ from portside.transport.tcp import HIGH_WATER
 
 JOIN_LIMIT = 64 * 1024
 """Bytes of small sends that are joined into one write."""
+
+_SIDE, _RULES, _WIRE = 1, 2, 4
+"""Who may object to reading: the side above has enough, the rules wait, a slow reader has not taken what it got."""
 
 _log = logging.getLogger("portside.engine")
 _numbers = itertools.count(1)
@@ -70,8 +74,8 @@ class Conversation(Generic[M]):
     """Carries one conversation out. ``begin`` starts it; it ends by ``side.lost``, called once."""
 
     __slots__ = (
-        "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_held", "_is_server", "_links",
-        "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo",
+        "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_is_server", "_links",
+        "_objections", "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo",
         "door", "number",
     )  # fmt: skip
 
@@ -102,7 +106,7 @@ class Conversation(Generic[M]):
         self._alarm_at = 0.0
         self._busy = False
         self._slow = False
-        self._held = False
+        self._objections = 0
         self._over = False
         self.door: Door | None = None
         self.number = next(_numbers)
@@ -149,14 +153,21 @@ class Conversation(Generic[M]):
 
     def hold(self) -> None:
         """Stop reading: the side above has enough for now."""
-        self._held = True
-        if self._stream is not None:
-            self._stream.pause()
+        self._let(_SIDE, False)
 
     def release(self) -> None:
         """Read again."""
-        self._held = False
-        if self._stream is not None and not self._slow and not self._over:
+        self._let(_SIDE, True)
+
+    def _let(self, who: int, read: bool) -> None:
+        """``who`` wants to read, or not; the stream reads while nobody objects."""
+        before = self._objections
+        self._objections = before & ~who if read else before | who
+        if self._stream is None or bool(before) == bool(self._objections):
+            return
+        if self._objections:
+            self._stream.pause()
+        else:
             self._stream.resume()
 
     @property
@@ -194,8 +205,8 @@ class Conversation(Generic[M]):
         if self._side is not None:
             self._side.drained()
         self._carry_out(())
-        if self._stream is not None and not self._slow and not self._held:
-            self._stream.resume()
+        if not self._slow:
+            self._let(_WIRE, True)
 
     def datagram(self, data: bytes, source: Address) -> None:
         self._step("received", data, self._rules.received(data, source, self._clock.time()))
@@ -270,7 +281,7 @@ class Conversation(Generic[M]):
     def _mind_the_pressure(self, stream: Stream) -> None:
         if stream.pending > HIGH_WATER and self._is_server:
             self._slow = True
-            stream.pause()
+            self._let(_WIRE, False)
 
     def _do(self, output: Output) -> None:
         match output:
@@ -293,6 +304,8 @@ class Conversation(Generic[M]):
                 self._dial(link, address)
             case Wake(timer, at):
                 self._set_timer(timer, at)
+            case Reading(on):
+                self._let(_RULES, on)
             case Fault(error):
                 self._tell_lost(error)
             case _:
