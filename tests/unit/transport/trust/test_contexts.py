@@ -297,10 +297,11 @@ def test_roots_that_do_not_do_are_refused_in_one_line(name: str, content: bytes 
 def test_a_broken_local_authority_is_one_line_for_both_sides(content: bytes, home: Path) -> None:
     local.open_authority()
     (home / "ca" / "ca.pem").write_bytes(content)
-    for act in (server_context, lambda: client_context(local_ca=True)):
-        with pytest.raises(LocalError, match=r"ca\.pem .*remove it") as caught:
-            act()
-        assert "\n" not in str(caught.value)
+    one_line = r"^[^\n]*ca\.pem [^\n]*remove it[^\n]*\Z"
+    with pytest.raises(LocalError, match=one_line):
+        server_context()
+    with pytest.raises(LocalError, match=one_line):
+        client_context(local_ca=True)
 
 
 def test_a_client_trusts_no_folder_that_others_may_write_in(home: Path) -> None:
