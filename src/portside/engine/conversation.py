@@ -75,8 +75,8 @@ class Conversation(Generic[M]):
 
     __slots__ = (
         "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_is_server", "_links",
-        "_objections", "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks", "_timers", "_todo",
-        "door", "number",
+        "_objections", "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks",
+        "_timers", "_todo", "door", "number",
     )  # fmt: skip
 
     def __init__(
@@ -93,7 +93,7 @@ class Conversation(Generic[M]):
         self._is_server = role is Role.SERVER
         self._observer = observer
         self._dialler = dialler
-        self._clock: Clock = clock or asyncio.get_running_loop()  # type: ignore[assignment]
+        self._clock: Clock = clock or asyncio.get_running_loop()
         self._on_over = on_over
         self._side: Side[M] | None = None
         self._stream: Stream | None = None

@@ -94,7 +94,8 @@ class Request:
     """The head of a request (RFC 9112 §3). Compared by identity: it may be shared by equal heads.
 
     ``target`` is the request target as written (origin, absolute, authority or asterisk form); ``minor`` is the
-    x of HTTP/1.x; ``body`` tells whether ``Data`` and ``End`` follow.
+    x of HTTP/1.x; ``body`` tells whether ``Data`` and ``End`` follow. ``lasting`` says that this very object stands
+    for later requests with the same head as well, so that what follows from it may be remembered.
     """
 
     method: str
@@ -102,6 +103,7 @@ class Request:
     headers: Headers = NO_HEADERS
     minor: int = 1
     body: bool = False
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

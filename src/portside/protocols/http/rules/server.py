@@ -1,0 +1,412 @@
+"""The server's side of an HTTP/1.1 connection (RFC 9112).
+
+A connection is a row of turns. In each, the client says a request: a head and perhaps a body; and the server says
+an answer: perhaps some interim ones (1xx), then a final head and perhaps a body. Requests may be sent ahead
+(pipelining), but the next is heard only when the answer to the one before has been said whole, so answers keep
+their order by themselves.
+
+An answer may be said while the request's body still comes. What then remains of the body is thrown away, or,
+where that would be long or might never come, the connection is closed after the answer.
+
+The states, drawn from ``TRANSITIONS``::
+
+    WAITING ──request──────────> ANSWERING ──answer──────> WAITING
+    WAITING ──request with body> RECEIVING ──request ends> ANSWERING
+                                 RECEIVING ──answer──────> DRAINING ──request ends> WAITING
+    ANSWERING ──answer begins──> SENDING ────answer ends─> WAITING
+    RECEIVING ──answer begins──> DUPLEX ─────request ends> SENDING
+                                 DUPLEX ─────answer ends─> DRAINING
+    any ───────close───────────> CLOSED
+
+Speed. ``ServerMemory`` keeps whole heads that came before, with what they mean, and whole replies that were said
+before. ``received`` and ``say`` look there first; whatever they find is what the long way gave the first time.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from portside.errors import LimitExceeded, LocalError, RemoteError, TransportError
+from portside.interfaces import NOTHING, Address, Close, Door, Fault, Heard, Link, Output, Outputs, Reading, Wake
+from portside.protocols.http.messages import Data, End, Message, Response
+from portside.protocols.http.rules.answers import Answer, Turn, plan_answer, refusal
+from portside.protocols.http.rules.limits import ServerLimits
+from portside.protocols.http.rules.memory import ServerMemory
+from portside.protocols.http.syntax.bodies import BodyReader, LengthReader, body_reader
+from portside.protocols.http.syntax.heads import find_end, parse_request
+
+AHEAD_LIMIT = 256 * 1024
+"""Bytes of requests sent ahead that are kept while an answer is owed; then the client has to wait."""
+PATIENCE = "patience"
+"""The one timer: how long the other side may keep us waiting."""
+_NEVER = float("inf")
+
+
+class State(IntEnum):
+    """Where a turn stands."""
+
+    WAITING = 0
+    RECEIVING = 1
+    ANSWERING = 2
+    SENDING = 3
+    DUPLEX = 4
+    DRAINING = 5
+    CLOSED = 6
+
+
+class Event(IntEnum):
+    """What moves it on."""
+
+    REQUEST = 0
+    REQUEST_WITH_BODY = 1
+    REQUEST_ENDS = 2
+    ANSWER = 3
+    ANSWER_BEGINS = 4
+    ANSWER_ENDS = 5
+    CLOSE = 6
+
+
+TRANSITIONS: dict[State, dict[Event, State]] = {
+    State.WAITING: {
+        Event.REQUEST: State.ANSWERING,
+        Event.REQUEST_WITH_BODY: State.RECEIVING,
+        Event.CLOSE: State.CLOSED,
+    },
+    State.RECEIVING: {
+        Event.REQUEST_ENDS: State.ANSWERING,
+        Event.ANSWER: State.DRAINING,
+        Event.ANSWER_BEGINS: State.DUPLEX,
+        Event.CLOSE: State.CLOSED,
+    },
+    State.ANSWERING: {
+        Event.ANSWER: State.WAITING,
+        Event.ANSWER_BEGINS: State.SENDING,
+        Event.CLOSE: State.CLOSED,
+    },
+    State.SENDING: {Event.ANSWER_ENDS: State.WAITING, Event.CLOSE: State.CLOSED},
+    State.DUPLEX: {
+        Event.REQUEST_ENDS: State.SENDING,
+        Event.ANSWER_ENDS: State.DRAINING,
+        Event.CLOSE: State.CLOSED,
+    },
+    State.DRAINING: {Event.REQUEST_ENDS: State.WAITING, Event.CLOSE: State.CLOSED},
+    State.CLOSED: {Event.CLOSE: State.CLOSED},
+}
+
+_BODY_COMES = (State.RECEIVING, State.DUPLEX, State.DRAINING)
+
+
+class ServerRules:
+    """One connection, seen from the server. Hears ``Request``, ``Data``, ``End``; says ``Response``, ``Data``, ``End``.
+
+    ``say`` raises ``LocalError`` where an answer is not owed, or a body does not fit its length.
+    """
+
+    __slots__ = (
+        "_answer", "_armed", "_asked", "_buffer", "_discarded", "_ended", "_got", "_held", "_limits", "_memory",
+        "_reader", "_searched", "_since", "_state", "_stopping", "_turn",
+    )  # fmt: skip
+
+    def __init__(self, limits: ServerLimits, memory: ServerMemory) -> None:
+        self._limits = limits
+        self._memory = memory
+        self._state = State.WAITING
+        self._turn: Turn | None = None
+        self._answer: Answer | None = None
+        self._reader: BodyReader | None = None
+        self._buffer: bytearray | None = None
+        self._searched = 0
+        self._since = 0.0  # when what we are waiting for began
+        self._got = 0  # bytes of the body so far
+        self._discarded = 0
+        self._armed = _NEVER
+        self._asked = False
+        self._ended = False
+        self._held = False
+        self._stopping = False
+
+    @property
+    def state(self) -> State:
+        """Where the turn stands."""
+        return self._state
+
+    # -------------------------------------------------------------------------------------- what happens
+
+    def opened(self, door: Door | None, now: float) -> Outputs:
+        del door
+        self._since = now
+        return self._arm(now)
+
+    def received(self, data: bytes, source: Address | Link | None, now: float) -> Outputs:
+        if self._state is State.WAITING and not self._buffer:
+            turn = self._memory.turns.get(data)
+            if turn is not None:
+                self._turn = turn
+                self._state = State.ANSWERING
+                return turn.heard
+        elif self._state in _BODY_COMES:
+            return self._receive_body(data, now)
+        elif self._state is State.CLOSED:
+            return NOTHING
+        return self._receive_head(data, now)
+
+    def ended(self, link: Link | None, now: float) -> Outputs:
+        del link
+        self._ended = True
+        if self._state is State.WAITING:
+            if self._buffer:
+                return self._refuse(RemoteError("the connection ended in the middle of a request's head", 400), now)
+            return self._close()
+        if self._state in _BODY_COMES and self._reader is not None:
+            try:
+                self._reader.end()
+            except RemoteError as error:
+                return self._refuse(error, now)
+        return NOTHING
+
+    def say(self, message: Message, now: float) -> Outputs:
+        if type(message) is Response:
+            if self._state is State.ANSWERING and message.lasting and self._turn.plain:  # type: ignore[union-attr]
+                reply = self._memory.replies.get(message)
+                if reply is not None and now < reply[0] and not self._stopping:
+                    self._state = State.WAITING
+                    self._since = now
+                    self._asked = True
+                    return reply[1] if not self._buffer and not self._ended else [*reply[1], *self._go_on(now)]
+            return self._say_response(message, now)
+        if isinstance(message, Data | End):
+            return self._say_body(message, now)
+        raise LocalError("a server answers; it does not ask")
+
+    def woke(self, timer: str, now: float) -> Outputs:
+        del timer
+        self._armed = _NEVER
+        if self._deadline() > now:
+            return self._arm(now)
+        if self._state is State.WAITING and not self._buffer:
+            return self._close()
+        return self._refuse(LimitExceeded("the request took too long", 408), now)
+
+    def linked(self, link: Link, door: Door, now: float) -> Outputs:
+        raise LocalError("an HTTP server opens no second connection")
+
+    def failed(self, link: Link | None, error: TransportError, now: float) -> Outputs:
+        del link, error, now
+        self._state = State.CLOSED
+        return NOTHING
+
+    def stop(self, now: float) -> Outputs:
+        del now
+        self._stopping = True
+        return self._close() if self._state is State.WAITING and not self._buffer else NOTHING
+
+    # --------------------------------------------------------------------------------------- the request
+
+    def _receive_head(self, data: bytes, now: float) -> Outputs:
+        if self._buffer is None:
+            self._buffer = bytearray()
+        if not self._buffer:
+            self._since = now if self._state is State.WAITING else self._since
+        self._buffer += data
+        if self._state is not State.WAITING:
+            return self._hold()
+        return self._next_head(now, data)
+
+    def _next_head(self, now: float, whole: bytes | None = None) -> Outputs:
+        """The next request in the buffer; ``whole`` is what came now, to be remembered if it is just one head."""
+        try:
+            turn = self._parse_head(whole)
+        except RemoteError as error:
+            return self._refuse(error, now)
+        if turn is None:
+            return self._arm(now)
+        self._turn = turn
+        self._asked = True
+        if turn.length == 0:
+            self._move(Event.REQUEST)
+            return turn.heard
+        self._move(Event.REQUEST_WITH_BODY)
+        return self._begin_body(turn, now)
+
+    def _parse_head(self, whole: bytes | None) -> Turn | None:
+        buffer = self._buffer
+        assert buffer is not None
+        while buffer[:2] == b"\r\n":  # RFC 9112 §2.2: an empty line before a request is not one
+            del buffer[:2]
+        end = find_end(buffer, self._searched)
+        self._searched = 0 if end >= 0 else len(buffer)
+        self._check_size(len(buffer) if end < 0 else end)
+        if end < 0:
+            return None
+        head = bytes(buffer[:end])
+        del buffer[:end]
+        turn = Turn(parse_request(head, self._limits.heads))
+        if head == whole and turn.length == 0:
+            turn = self._memory.remember(head, turn)
+        return turn
+
+    def _check_size(self, size: int) -> None:
+        limits = self._limits.heads
+        if size > limits.target + 64 and b"\r\n" not in self._buffer[: limits.target + 64]:  # type: ignore[index]
+            raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
+        if size > limits.head:
+            raise LimitExceeded(f"the head is longer than {limits.head} bytes", 431)
+
+    def _begin_body(self, turn: Turn, now: float) -> Outputs:
+        if turn.length > self._limits.body:
+            return self._refuse(LimitExceeded(f"the body is longer than {self._limits.body} bytes", 413), now)
+        self._reader = body_reader(turn.length)
+        self._since = now
+        self._got = 0
+        self._discarded = 0
+        data = bytes(self._buffer or b"")
+        self._buffer = None
+        outputs = [*turn.heard, *self._arm(now)]
+        return [*outputs, *self._receive_body(data, now)] if data else outputs
+
+    def _receive_body(self, data: bytes, now: float) -> Outputs:
+        reader = self._reader
+        assert reader is not None
+        try:
+            pieces = reader.feed(data)
+            self._got += len(data)
+            if self._got - len(reader.rest) > self._limits.body and not isinstance(reader, LengthReader):
+                raise LimitExceeded(f"the body is longer than {self._limits.body} bytes", 413)
+        except RemoteError as error:
+            return self._refuse(error, now)
+        outputs = self._discard(pieces) if self._state is State.DRAINING else _heard(pieces)
+        return [*outputs, *self._end_body(reader, now)] if reader.done else outputs
+
+    def _discard(self, pieces: list[Data | End]) -> Outputs:
+        self._discarded += sum(len(piece.data) for piece in pieces if isinstance(piece, Data))
+        return self._close(self._limits.linger) if self._discarded > self._limits.discard else NOTHING
+
+    def _end_body(self, reader: BodyReader, now: float) -> Outputs:
+        if self._state is State.CLOSED:
+            return NOTHING
+        self._reader = None
+        if reader.rest:
+            self._buffer = bytearray(reader.rest)
+        self._move(Event.REQUEST_ENDS)
+        return self._turn_over(now) if self._state is State.WAITING else NOTHING
+
+    # ---------------------------------------------------------------------------------------- the answer
+
+    def _say_response(self, response: Response, now: float) -> Outputs:
+        turn = self._turn
+        if turn is None or self._state not in (State.RECEIVING, State.ANSWERING):
+            raise LocalError("there is no request to be answered")
+        answer = plan_answer(response, turn, self._memory.date_line(now), keep=self._may_keep(turn, response))
+        if answer.interim:
+            turn.continued = turn.continued or response.status == 100
+            return answer.outputs
+        self._answer = answer
+        if answer.streams:
+            self._move(Event.ANSWER_BEGINS)
+            return answer.outputs
+        self._move(Event.ANSWER)
+        if turn.plain and response.lasting and answer.keep and not self._stopping:
+            self._memory.remember_reply(response, answer.outputs)
+        return [*answer.outputs, *self._after_answer(answer, now)]
+
+    def _may_keep(self, turn: Turn, response: Response) -> bool:
+        """Whether the connection can go on after this answer."""
+        if not turn.keep_alive or self._stopping:
+            return False
+        if self._state is State.ANSWERING or response.status < 200:
+            return True
+        if turn.expects and not turn.continued:
+            return False  # whether the body comes or not is theirs to choose: nobody could tell the next request
+        reader = self._reader
+        return not isinstance(reader, LengthReader) or reader.missing <= self._limits.discard
+
+    def _say_body(self, message: Data | End, now: float) -> Outputs:
+        answer = self._answer
+        if answer is None or self._state not in (State.SENDING, State.DUPLEX):
+            raise LocalError("no body is being said")
+        outputs = answer.say(message)
+        if isinstance(message, Data):
+            return outputs
+        self._move(Event.ANSWER_ENDS)
+        return [*outputs, *self._after_answer(answer, now)]
+
+    def _after_answer(self, answer: Answer, now: float) -> Outputs:
+        self._answer = None
+        if not answer.keep:
+            return self._close(self._limits.linger)
+        if self._state is State.WAITING:
+            return self._turn_over(now)
+        return NOTHING  # the rest of their body is thrown away first
+
+    def _turn_over(self, now: float) -> Outputs:
+        """The next turn begins, perhaps with what was sent ahead."""
+        self._turn = None
+        self._since = now
+        if self._stopping and not self._buffer:
+            return self._close()
+        return self._go_on(now) if self._buffer or self._ended or self._held else NOTHING
+
+    def _go_on(self, now: float) -> Outputs:
+        outputs: list[Output] = []
+        if self._held:
+            self._held = False
+            outputs.append(Reading(True))
+        if self._buffer:
+            outputs += self._next_head(now)
+        if self._ended and self._state is State.WAITING:
+            outputs += self.ended(None, now)
+        return outputs
+
+    # ------------------------------------------------------------------------------- patience and the end
+
+    def _hold(self) -> Outputs:
+        if self._held or len(self._buffer or b"") < AHEAD_LIMIT:
+            return NOTHING
+        self._held = True
+        return [Reading(False)]
+
+    def _deadline(self) -> float:
+        """When the other side has kept us waiting for too long."""
+        limits = self._limits
+        if self._state is State.WAITING:
+            wait = limits.head_time if self._buffer else limits.idle if self._asked else limits.first_byte
+            return self._since + wait if wait else _NEVER
+        if self._state in _BODY_COMES and limits.body_grace:
+            return self._since + limits.body_grace + self._got / limits.body_rate
+        return _NEVER
+
+    def _arm(self, now: float) -> Outputs:
+        """Have the timer ring in time. It is never put off: if it rings early, it is set again."""
+        at = self._deadline()
+        if at == _NEVER and self._state is not State.WAITING:
+            at = now + (self._limits.idle or 60.0)  # our turn to speak: look again later
+        if at >= self._armed:
+            return NOTHING
+        self._armed = at
+        return [Wake(PATIENCE, at)]
+
+    def _refuse(self, error: RemoteError, now: float) -> Outputs:
+        """Tell them in HTTP's own words, where there is still room for an answer, and close."""
+        outputs: list[Output] = []
+        if self._state in (State.WAITING, State.RECEIVING):
+            outputs += refusal(error, self._memory.date_line(now))
+        elif self._state is not State.DRAINING:
+            outputs.append(Fault(error))
+            return [*outputs, *self._close()]
+        return [*outputs, *self._close(self._limits.linger), Fault(error)]
+
+    def _close(self, linger: float = 0.0) -> Outputs:
+        self._move(Event.CLOSE)
+        self._reader = None
+        self._buffer = None
+        return [Close(None, linger)]
+
+    def _move(self, event: Event) -> None:
+        try:
+            self._state = TRANSITIONS[self._state][event]
+        except KeyError:
+            raise LocalError(f"{event.name} does not follow {self._state.name}") from None
+
+
+def _heard(pieces: list[Data | End]) -> Outputs:
+    return [Heard(piece) for piece in pieces]
