@@ -46,13 +46,21 @@ async def dial(
             below: Stream = await connect(address, timeout=timeout)
             if tap is not None:
                 below = TappedStream(below, tap)
-            return below if tls is None else await upgrade(below, tls, server_name or address.host)
+            if tls is None:
+                return below
+            near = is_loopback(below.door.remote.host)
+            return await upgrade(below, tls, server_name or address.host, near=near)
     except TimeoutError:
         raise TimedOut(f"{address} did not finish the TLS handshake within {timeout:g} s") from None
 
 
-async def upgrade(below: Stream, tls: ClientTls, server_name: str, session: ssl.SSLSession | None = None) -> TlsStream:
-    """TLS on a stream that is open already (after CONNECT or STARTTLS). Raises as ``dial`` does."""
-    near = is_loopback(below.door.remote.host)
+async def upgrade(
+    below: Stream, tls: ClientTls, server_name: str, *, near: bool = False, session: ssl.SSLSession | None = None
+) -> TlsStream:
+    """TLS on a stream that is open already (after CONNECT or STARTTLS). Raises as ``dial`` does.
+
+    ``near`` says that the TLS peer itself is on loopback, so that the local CA is trusted; a proxy's address
+    says nothing about whom it connects us to.
+    """
     context = client_context(verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn)
     return await secure(below, context, server_name=server_name, session=session)
