@@ -69,7 +69,8 @@ def test_every_package_says_what_it_is() -> None:
 
 def test_nothing_is_minified() -> None:
     too_long = re.compile(".{" + str(LONGEST_LINE + 1) + "}")
-    pages = [(file, text) for file, text in texts() if file.suffix in PAGES]
+    picture = re.compile(r'url\("data:image/[^"]*"\)')
+    pages = [(file, picture.sub("url()", text)) for file, text in texts() if file.suffix in PAGES]
     assert lines_that_say(too_long, pages) == []
     assert [str(file) for file in tracked() if ".min." in file.name] == []
 
