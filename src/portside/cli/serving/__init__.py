@@ -1,0 +1,84 @@
+"""What each protocol's server is told on the command line: one module per protocol, all of the same shape.
+
+A module here holds ``command``, a ``ServingCommand``: the protocol's own options beside those of every server
+(``doors``), and a callback that turns their values into a ``Serving``. ``portside serve`` runs one of them,
+``portside up`` several. A new protocol is one module and one line in ``OFFERS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import click
+
+from portside.cli.usage import Command
+from portside.interfaces import Address
+
+OFFERS = {
+    "http": "portside.cli.serving.http",
+    "upper": "portside.cli.serving.upper",
+}
+"""The protocols that can be served, and who knows their options. The first is served where none is named."""
+
+DEFAULT = "http"
+
+
+class Running(Protocol):
+    """A server that accepts."""
+
+    @property
+    def addresses(self) -> Sequence[Address]:
+        """Where it really listens."""
+        ...
+
+    async def stop(self, grace: float = ...) -> None:
+        """Accept no more, and let what runs finish for ``grace`` seconds."""
+        ...
+
+    def abort(self) -> None:
+        """Stop at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One server, ready to be started.
+
+    - ``scheme``: stands before its address in the line ``ready SCHEME://HOST:PORT/``.
+    - ``what``: what it serves, in words.
+    - ``exposed``: what anybody may do who reaches it from elsewhere; "" where a login is asked for.
+    - ``start``: returns once it accepts. Raises ``ListenError``.
+    - ``quiet``: nobody wants to hear that it runs.
+    """
+
+    scheme: str
+    what: str
+    exposed: str
+    start: Callable[[], Awaitable[Running]]
+    quiet: bool = False
+
+
+class ServingCommand(Command):
+    """``portside serve PROTOCOL``: its callback returns a ``Serving``; to invoke the command is to run that."""
+
+    def prepare(self, ctx: click.Context) -> Serving:
+        """What the values in ``ctx`` ask for. Raises ``UsageError`` for values that make no sense together."""
+        serving: Serving = super().invoke(ctx)
+        return serving
+
+    def invoke(self, ctx: click.Context) -> int:
+        from portside.cli import logs, running
+
+        quiet = bool(ctx.params["quiet"])
+        logs.set_up(ctx.params["log_format"], logging.WARNING if quiet else logging.INFO)
+        return running.run([self.prepare(ctx)])
+
+
+def offered(protocol: str) -> ServingCommand:
+    """The command that serves ``protocol``, one of ``OFFERS``."""
+    command: ServingCommand = importlib.import_module(OFFERS[protocol]).command
+    return command

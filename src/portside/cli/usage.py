@@ -1,0 +1,51 @@
+"""Commands whose help begins with an example, and options that have a name but no work yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from portside.errors import UsageError
+
+WIDTH = 110
+"""Columns of help at most: a wide terminal does not make long lines easier to read."""
+CONTEXT_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH}
+
+
+class Command(click.Command):
+    """A verb: ``examples`` are the command lines that its help begins with."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        settings.setdefault("context_settings", CONTEXT_SETTINGS)
+        super().__init__(*arguments, **settings)
+        self.examples = tuple(examples)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_examples(self.examples, formatter)
+        super().format_help(ctx, formatter)
+
+
+def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
+    """The first lines of a help: what one would type."""
+    formatter.write("Example:\n" if len(examples) == 1 else "Examples:\n")
+    formatter.write("".join(f"  {example}\n" for example in examples) + "\n")
+
+
+class LaterOption(click.Option):
+    """An option of the contract that is not built yet: it is known, kept out of the help, and refused in one line."""
+
+    def __init__(self, declarations: Sequence[str], **settings: Any) -> None:
+        settings.update(hidden=True, is_eager=True, expose_value=False, default=None)
+        super().__init__(declarations, callback=_refuse, **settings)
+
+
+def _refuse(_ctx: click.Context, option: click.Parameter, value: object) -> None:
+    if value not in (None, False, ()) or (value is False and option.secondary_opts):
+        raise not_built(option.opts[0])
+
+
+def not_built(what: str) -> UsageError:
+    """The error for what the contract names and later work brings."""
+    return UsageError(f"'{what}' is not built yet")
