@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 from collections import deque
@@ -28,6 +29,8 @@ LARGEST_READ = 1024 * 1024
 """Bytes asked for at most, once reads have come back full."""
 SENDFILE_STEP = 8 * 1024 * 1024
 """Bytes handed to one sendfile call; the kernel takes what fits in the socket's buffer."""
+STALL_LIMIT = 60.0
+"""Seconds in which a peer has to take at least one byte of what waits for it."""
 DISCARD_LIMIT = 16 * 1024 * 1024
 """Bytes of a peer that we read and throw away while lingering."""
 
@@ -43,8 +46,8 @@ class SocketStream:
     """A connected, non-blocking stream socket as a ``Stream``."""
 
     __slots__ = (
-        "_closing", "_fd", "_linger", "_loop", "_paused", "_queue", "_read_size", "_receiver", "_recv", "_send",
-        "_sock", "_timer", "_was_high", "_write_error", "door", "pending",
+        "_closing", "_fd", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size", "_receiver", "_recv",
+        "_send", "_sock", "_stall", "_timer", "_was_high", "_write_error", "door", "pending",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, door: Door | None = None) -> None:
@@ -65,6 +68,8 @@ class SocketStream:
         self._closing = False
         self._linger = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._moved = False
         self._write_error: OSError | None = None
         self.pending = 0
         self.door = door or Door(local=address_of(sock.getsockname()), remote=address_of(sock.getpeername()))
@@ -134,9 +139,20 @@ class SocketStream:
             self._queue = deque()
         if not self._queue:
             self._loop.add_writer(self._fd, self._writable)
+            if self._stall is None:
+                self._stall = self._loop.call_later(STALL_LIMIT, self._check_stall)
         self._queue.append(item)
         self.pending += size
         self._was_high = self._was_high or self.pending > HIGH_WATER
+
+    def _check_stall(self) -> None:
+        """A peer that takes nothing must not hold what waits for it for ever."""
+        self._stall = None
+        if self._queue and not self._moved:
+            self._lose(OSError(errno.ETIMEDOUT, f"nothing was taken for {STALL_LIMIT:g} s"))
+        elif self._queue:
+            self._moved = False
+            self._stall = self._loop.call_later(STALL_LIMIT, self._check_stall)
 
     def _writable(self) -> None:
         queue = self._queue
@@ -155,6 +171,7 @@ class SocketStream:
     def _send_some(self, item: memoryview) -> bool:
         assert self._queue is not None
         sent = self._send(item)
+        self._moved = True
         self.pending -= sent
         if sent == len(item):
             self._queue.popleft()
@@ -168,6 +185,7 @@ class SocketStream:
             sent = os.sendfile(self._fd, job.file.fileno(), job.offset, min(job.count, SENDFILE_STEP))
             if sent == 0:
                 raise OSError("the file became shorter while it was sent")
+            self._moved = True
             job.offset += sent
             job.count -= sent
             self.pending -= sent
@@ -240,8 +258,9 @@ class SocketStream:
         self._closing = True
         self.pause()
         self._drop_queue()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._stall):
+            if timer is not None:
+                timer.cancel()
         self._sock.close()
         self._sock = None
         receiver, self._receiver = self._receiver, None
