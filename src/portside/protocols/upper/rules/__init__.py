@@ -1,0 +1,1 @@
+"""When what is said in the uppercase application: one module for each side."""
