@@ -53,6 +53,11 @@ def test_a_file_in_its_place_has_another_tag(file: Path) -> None:
     assert etag_of(file.stat()) != before
 
 
+def test_each_coding_has_a_tag_of_its_own(file: Path) -> None:
+    tags = {etag_of(file.stat(), coding) for coding in (None, "gzip", "br")}
+    assert len(tags) == 3 and None not in map(parse_etag, tags)
+
+
 @pytest.mark.parametrize("nanoseconds, seconds", [
     (1_500_000_000_999_999_999, 1_500_000_000.0), (0, 0.0), (-1, -1.0), (-1_000_000_001, -2.0),
 ])  # fmt: skip
