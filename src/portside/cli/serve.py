@@ -30,10 +30,11 @@ def find_protocol(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
     It is the first word that is neither an option nor an option's value, if a protocol has this name.
     """
-    takes_value = options_with_values([offered(protocol) for protocol in OFFERS])
     index = 0
-    while index < len(arguments) and arguments[index].startswith("-") and arguments[index] != "--":
-        index += 2 if arguments[index] in takes_value else 1
+    if arguments and arguments[0].startswith("-"):  # only now do the protocols have to be loaded
+        takes_value = options_with_values([offered(protocol) for protocol in OFFERS])
+        while index < len(arguments) and arguments[index].startswith("-") and arguments[index] != "--":
+            index += 2 if arguments[index] in takes_value else 1
     if index < len(arguments) and (arguments[index] in OFFERS or arguments[index] in LATER_PROTOCOLS):
         return arguments[index], [*arguments[:index], *arguments[index + 1 :]]
     return None, list(arguments)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from portside import catalog
 from portside.cli.kinds import ACCOUNT, FILE, SECONDS, SIZE, placed
 from portside.cli.serving import OFFERS, Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
@@ -20,10 +21,9 @@ from portside.cli.verbs import LATER_PROTOCOLS
 from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.protocols.http.rules.limits import ServerLimits
-from portside.protocols.http.server.settings import FolderSettings, Settings
+from portside.protocols.http.server import FolderSettings, Settings, serve
 from portside.transport.authority.names import parse_name
 
-PORT = 8080
 OWN_FIELDS = {"connection", "content-length", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 """Fields that the server itself answers for; a second opinion would tear a connection apart."""
 
@@ -276,8 +276,6 @@ def _prepare(**values: Any) -> Serving:
     folder = values["target"].resolve()
 
     async def start() -> Running:
-        from portside.protocols.http.server import serve
-
         return await serve(wanted)
 
     return Serving(
@@ -297,6 +295,6 @@ command = ServingCommand(
     protocol's name is the protocol; write ./upper for a folder of that name.
     """,
     examples=("portside serve site", "portside serve site --port 0 --tls --upload"),
-    params=[_TARGET, *doors.options(PORT), *_FOLDERS, *_WHO, *_LIMIT_OPTIONS, *_LATER],
+    params=[_TARGET, *doors.options(catalog.spec("http").port), *_FOLDERS, *_WHO, *_LIMIT_OPTIONS, *_LATER],
     callback=_prepare,
 )

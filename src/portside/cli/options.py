@@ -1,0 +1,55 @@
+"""The options that every client has, and what their values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from portside.cli.kinds import FILE, SECONDS
+from portside.cli.usage import LaterOption
+
+if TYPE_CHECKING:
+    from portside.transport.dial import ClientTls
+
+
+def talk_options() -> list[click.Parameter]:
+    """How much a client says, and in which form."""
+    return [
+        click.Option(["--verbose", "-v"], is_flag=True, help="Show the conversation on stderr."),
+        click.Option(["--quiet", "-q"], is_flag=True, help="Say nothing but errors on stderr."),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for programs."),
+    ]
+
+
+def trust_options() -> list[click.Parameter]:
+    """Whom a client believes."""
+    return [
+        click.Option(["--insecure", "-k"], is_flag=True, help="Do not verify the server's certificate."),
+        click.Option(["--cacert"], type=FILE, help="Trust the authorities in this file (PEM), and no others."),
+        click.Option(
+            ["--ca"],
+            type=click.Choice(["local"]),
+            help="Trust the local CA too; towards this machine it is trusted anyway.",
+        ),
+    ]
+
+
+def wait_options(default: str) -> list[click.Parameter]:
+    """How long a client waits; ``default`` says in words what holds where nothing is set."""
+    return [
+        click.Option(["--timeout"], type=SECONDS, help=f"Wait at most this long for an answer.  [default: {default}]")
+    ]
+
+
+def later_options() -> list[click.Parameter]:
+    """What every client will have and is not built yet."""
+    return [LaterOption(["--record"], metavar="FILE.pcapng"), LaterOption(["--conditions"], metavar="SPEC")]
+
+
+def client_tls(values: Mapping[str, Any], alpn: tuple[str, ...] = ()) -> ClientTls:
+    """What the values of ``trust_options`` mean."""
+    from portside.transport.dial import ClientTls
+
+    return ClientTls(not values["insecure"], values["cacert"], values["ca"] == "local", alpn)
