@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, Protocol, assert_never
 
-from portside.errors import ConnectionLost, PortsideError, TransportError
+from portside.errors import ConnectionLost, LocalError, PortsideError, TransportError
 from portside.interfaces import (
     Address,
     Close,
@@ -118,7 +118,7 @@ class Conversation(Generic[M]):
         self._side = side
         self._stream = stream
         self.door = stream.door if stream is not None else None
-        self._step("opened", self.door, self._rules.opened(self.door, self._clock.time()))
+        self._step("opened", self.door, self._rules.opened, self.door)
         if stream is not None and not self._over:
             stream.start(self)
 
@@ -127,8 +127,9 @@ class Conversation(Generic[M]):
         self._side = side
         self._datagrams = datagrams
         self.door = datagrams.door
-        self._step("opened", self.door, self._rules.opened(self.door, self._clock.time()))
-        datagrams.start(self)
+        self._step("opened", self.door, self._rules.opened, self.door)
+        if not self._over:
+            datagrams.start(self)
 
     # ---------------------------------------------------------------------------------- from the side above
 
@@ -143,13 +144,11 @@ class Conversation(Generic[M]):
     def stop(self) -> None:
         """Finish what runs, then close."""
         if not self._over:
-            self._step("stop", None, self._rules.stop(self._clock.time()))
+            self._step("stop", None, self._rules.stop)
 
     def abort(self) -> None:
         """Close at once."""
-        if self._stream is not None:
-            self._stream.abort()
-        self._end(None)
+        self._cut(None)
 
     def hold(self) -> None:
         """Stop reading: the side above has enough for now."""
@@ -183,20 +182,24 @@ class Conversation(Generic[M]):
     # ------------------------------------------------------------------------------------- from the stream
 
     def received(self, data: bytes) -> None:
-        outputs = self._rules.received(data, None, self._clock.time())
+        try:
+            outputs = self._rules.received(data, None, self._clock.time())
+        except Exception as error:
+            self._crash(error)
+            return
         if self._observer is not None:
             self._watch("received", data, outputs)
         if outputs:
             self._carry_out(outputs)
 
     def ended(self) -> None:
-        self._step("ended", None, self._rules.ended(None, self._clock.time()))
+        self._step("ended", None, self._rules.ended, None)
 
     def lost(self, error: TransportError | None) -> None:
         if not self._over:
             gone = error or ConnectionLost("the connection is closed")
             self._slow = False  # nobody waits for what is pending any more
-            self._step("failed", error, self._rules.failed(None, gone, self._clock.time()))
+            self._step("failed", error, self._rules.failed, None, gone)
         self._stream = None
         self._end(error)
 
@@ -209,11 +212,17 @@ class Conversation(Generic[M]):
             self._let(_WIRE, True)
 
     def datagram(self, data: bytes, source: Address) -> None:
-        self._step("received", data, self._rules.received(data, source, self._clock.time()))
+        self._step("received", data, self._rules.received, data, source)
 
     # ------------------------------------------------------------------------------------ what is to be done
 
-    def _step(self, event: str, given: object, outputs: Outputs) -> None:
+    def _step(self, event: str, given: object, ask: Callable[..., Outputs], *arguments: object) -> None:
+        """Ask the rules about an event, and do what they say."""
+        try:
+            outputs = ask(*arguments, self._clock.time())
+        except Exception as error:
+            self._crash(error)
+            return
         if self._observer is not None:
             self._watch(event, given, outputs)
         if outputs:
@@ -345,7 +354,10 @@ class Conversation(Generic[M]):
         try:
             door = await self._dialler(address)
         except TransportError as error:
-            self._step("failed", link, self._rules.failed(link, error, self._clock.time()))
+            self._step("failed", link, self._rules.failed, link, error)
+            return
+        except Exception as error:
+            self._crash(error)
             return
         if self._over:
             _shut(door)
@@ -353,8 +365,9 @@ class Conversation(Generic[M]):
         if self._links is None:
             self._links = {}
         self._links[link] = door
-        self._step("linked", link, self._rules.linked(link, door.door, self._clock.time()))
-        door.start(_LinkReceiver(self, link))
+        self._step("linked", link, self._rules.linked, link, door.door)
+        if self._links is not None and self._links.get(link) is door:  # the rules may have closed it already
+            door.start(_LinkReceiver(self, link))
 
     def _close_link(self, link: Link | None) -> None:
         door = (self._links or {}).pop(link or Link(""), None)
@@ -362,14 +375,17 @@ class Conversation(Generic[M]):
             _shut(door)
 
     def link_received(self, link: Link, data: bytes) -> None:
-        self._step("received", data, self._rules.received(data, link, self._clock.time()))
+        self._step("received", data, self._rules.received, data, link)
 
     def link_ended(self, link: Link) -> None:
-        self._step("ended", link, self._rules.ended(link, self._clock.time()))
+        self._step("ended", link, self._rules.ended, link)
 
     def link_lost(self, link: Link, error: TransportError | None) -> None:
-        if self._links is not None and self._links.pop(link, None) is not None and error is not None and not self._over:
-            self._step("failed", link, self._rules.failed(link, error, self._clock.time()))
+        door = (self._links or {}).pop(link, None)
+        if isinstance(door, Datagrams):
+            door.close()  # a refusal leaves the socket open
+        if door is not None and error is not None and not self._over:
+            self._step("failed", link, self._rules.failed, link, error)
 
     # -------------------------------------------------------------------------------------------- timers
 
@@ -394,19 +410,38 @@ class Conversation(Generic[M]):
         if self._timers is None or self._over:
             return
         now = self._clock.time()
-        due = [timer for timer, at in self._timers.items() if at <= now]
-        for timer in due:
-            if self._timers.pop(timer, None) is not None and not self._over:
-                self._step("woke", timer, self._rules.woke(timer, now))
-        if self._timers and self._alarm is None and not self._over:
-            self._set_alarm(min(self._timers.values()))
+        for timer in [timer for timer, at in self._timers.items() if at <= now]:
+            if self._timers.get(timer, now + 1.0) <= now and not self._over:  # an earlier one may have moved it
+                del self._timers[timer]
+                self._step("woke", timer, self._rules.woke, timer)
+        if self._timers and not self._over:
+            earliest = min(self._timers.values())
+            if self._alarm is None or earliest < self._alarm_at:
+                self._set_alarm(earliest)
 
     # ----------------------------------------------------------------------------------------------- end
 
     def _crash(self, error: Exception) -> None:
         """Our own mistake must not take the other conversations with it; it is told, and this one ends."""
-        _log.error("a conversation ended by an error of ours: %s: %s", type(error).__name__, error, exc_info=error)
-        self.abort()
+        _log.error("a conversation met an error of ours: %s: %s", type(error).__name__, error, exc_info=error)
+        if self._datagrams is not None:
+            self._forget()  # who speaks by datagrams shares this conversation with everybody else: it goes on
+        else:
+            self._cut(error if isinstance(error, PortsideError) else LocalError(f"an error of ours: {error!r}"))
+
+    def _cut(self, error: PortsideError | None) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+        if self._datagrams is not None:
+            self._datagrams.close()
+        self._end(error)
+
+    def _forget(self) -> None:
+        """Nothing of what was still to be done is done."""
+        for output in self._todo or ():
+            if isinstance(output, SendFile):
+                output.file.close()
+        self._todo = None
 
     def _tell_lost(self, error: PortsideError | None) -> None:
         side, self._side = self._side, None
@@ -424,6 +459,7 @@ class Conversation(Generic[M]):
         for door in (self._links or {}).values():
             _shut(door)
         self._links = None
+        self._forget()
         on_over, self._on_over = self._on_over, None
         if on_over is not None:
             on_over(self)

@@ -106,7 +106,7 @@ class Server:
 
     def _admit(self, host: str) -> bool:
         limit = self._doors.per_address
-        if limit and self._per_address[host] >= limit and not is_loopback(host):
+        if limit and host and self._per_address[host] >= limit and not is_loopback(host):  # Unix sockets have no host
             _log.warning("%s has %d connections already: one more is refused", host, limit)
             return False
         self._per_address[host] += 1
@@ -157,11 +157,14 @@ class Server:
         except TimeoutError:
             _log.warning("%d conversations were cut off after %g s", len(self._running), grace)
         self.abort()
+        await asyncio.sleep(0)  # the sockets go in the loop's next turn
 
     def abort(self) -> None:
         """Stop at once."""
         for acceptor in self._acceptors:
             acceptor.close()
+        for arriving in list(self._arriving):
+            arriving.abort()
         for conversation in list(self._running):
             conversation.abort()
 
@@ -180,17 +183,26 @@ class DatagramServer:
         return [conversation.door.local for conversation in self._open if conversation.door is not None]
 
     async def listen(self) -> None:
-        """Receive from now on. Raises ``ListenError``."""
-        for address in self._wanted:
-            for sock in await bind_datagrams(address):
-                self._open.append(self._greet(SocketDatagrams(sock)))
+        """Receive from now on. Raises ``ListenError``, and listens nowhere then."""
+        sockets: list[socket.socket] = []
+        try:
+            for address in self._wanted:
+                sockets += await bind_datagrams(address)
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        self._open = [self._greet(SocketDatagrams(sock)) for sock in sockets]
 
     async def stop(self, grace: float = GRACE) -> None:
         """Receive no more; a datagram has no exchange to finish."""
         del grace
+        for conversation in self._open:
+            conversation.stop()
         self.abort()
+        await asyncio.sleep(0)
 
     def abort(self) -> None:
         """Stop at once."""
         for conversation in self._open:
-            conversation.stop()
+            conversation.abort()
