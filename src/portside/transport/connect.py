@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 from collections.abc import Sequence
@@ -31,9 +30,14 @@ async def connect(address: Address, *, timeout: float = CONNECT_TIMEOUT) -> Sock
     """
     try:
         async with asyncio.timeout(timeout):
-            return SocketStream(await _race(address, await _candidates(address, socket.SOCK_STREAM)))
+            sock = await _race(address, await _candidates(address, socket.SOCK_STREAM))
     except TimeoutError:
         raise TimedOut(f"{address} did not answer within {timeout:g} s; is it up, and is the port right?") from None
+    try:
+        return SocketStream(sock)
+    except OSError as error:  # accepted and reset before we could look at it
+        sock.close()
+        raise connect_error(address, error) from error
 
 
 async def resolve(address: Address, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[Address]:
@@ -76,9 +80,10 @@ async def _race(address: Address, candidates: list[Candidate]) -> socket.socket:
                 running, timeout=NEXT_ATTEMPT_AFTER if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                if task.exception() is None:
-                    return task.result()
                 problem = task.exception()
+                if problem is None:
+                    running |= done - {task}  # two may have arrived in the same moment
+                    return task.result()
                 assert isinstance(problem, OSError), problem
                 error = error or problem
     finally:
@@ -89,9 +94,9 @@ async def _race(address: Address, candidates: list[Candidate]) -> socket.socket:
 async def _discard(running: set[asyncio.Task[socket.socket]]) -> None:
     for task in running:
         task.cancel()
-    for task in running:
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            (await task).close()
+    for outcome in await asyncio.gather(*running, return_exceptions=True):
+        if isinstance(outcome, socket.socket):
+            outcome.close()
 
 
 async def _attempt(family: int, name: Any) -> socket.socket:

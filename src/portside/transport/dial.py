@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from portside.errors import TimedOut
+from portside.errors import PortsideError, TimedOut
 from portside.interfaces import Address, Stream, Tap
 from portside.transport.connect import CONNECT_TIMEOUT, connect
 from portside.transport.tapped import TappedStream
@@ -41,15 +41,16 @@ async def dial(
     ``server_name`` is the name that the certificate must prove (``address.host`` by itself). Raises
     ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
     """
+    deadline = asyncio.get_running_loop().time() + timeout
+    below: Stream = await connect(address, timeout=timeout)
+    if tap is not None:
+        below = TappedStream(below, tap)
+    if tls is None:
+        return below
+    near = bool(address.path) or is_loopback(below.door.remote.host)
     try:
-        async with asyncio.timeout(timeout):
-            below: Stream = await connect(address, timeout=timeout)
-            if tap is not None:
-                below = TappedStream(below, tap)
-            if tls is None:
-                return below
-            near = is_loopback(below.door.remote.host)
-            return await upgrade(below, tls, server_name or address.host, near=near)
+        async with asyncio.timeout_at(deadline):
+            return await upgrade(below, tls, server_name or address.host or "localhost", near=near)
     except TimeoutError:
         raise TimedOut(f"{address} did not finish the TLS handshake within {timeout:g} s") from None
 
@@ -62,5 +63,9 @@ async def upgrade(
     ``near`` says that the TLS peer itself is on loopback, so that the local CA is trusted; a proxy's address
     says nothing about whom it connects us to.
     """
-    context = client_context(verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn)
+    try:
+        context = client_context(verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn)
+    except PortsideError:
+        below.abort()
+        raise
     return await secure(below, context, server_name=server_name, session=session)

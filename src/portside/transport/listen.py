@@ -19,6 +19,8 @@ BACKLOG = 4096
 """Connections that the kernel keeps for us until we accept them; it cuts this to its own somaxconn."""
 ACCEPTS_AT_ONCE = 64
 """Connections accepted before those that are already open get a turn."""
+KEEPALIVE_AFTER = 600
+"""Seconds of silence after which the kernel asks whether an idle peer is still there (RFC 9293 §3.8.4)."""
 OUT_OF_FILES_PAUSE = 0.2
 """Seconds without accepting after the process ran out of file descriptors."""
 
@@ -50,8 +52,9 @@ class Acceptor:
             self._accepted(sock)
 
     def _cannot_accept(self, error: OSError) -> None:
-        if error.errno not in _OUT_OF_FILES:
-            raise error
+        if error.errno not in _OUT_OF_FILES:  # that one connection's own trouble (accept(2) names many)
+            _log.warning("a connection to %s was lost while it was accepted: %s", self.address, error.strerror)
+            return
         if not self._warned:
             self._warned = True
             _log.warning("too many open files: new connections to %s wait (raise the limit: ulimit -n)", self.address)
@@ -92,7 +95,7 @@ async def _bind_all(address: Address, kind: socket.SocketKind, reuse_port: bool)
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(address.host or None, address.port, type=kind, flags=socket.AI_PASSIVE)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ListenError(f"cannot listen on {address}: {address.host} has no address here") from error
     bound: list[socket.socket] = []
     port = address.port
@@ -116,6 +119,7 @@ def _bind_one(family: socket.AddressFamily, kind: socket.SocketKind, name: objec
         sock.setblocking(False)
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _keep_alive(sock)
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
@@ -127,6 +131,13 @@ def _bind_one(family: socket.AddressFamily, kind: socket.SocketKind, name: objec
         sock.close()
         raise
     return sock
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Have peers that vanished without a word be noticed; accepted sockets inherit it."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_AFTER)
 
 
 def _bind_unix(path: str) -> socket.socket:
@@ -150,14 +161,21 @@ def _remove_dead_socket(path: str) -> None:
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(path)
+        except BlockingIOError:  # somebody listens, and has much to do
+            return
         except ConnectionRefusedError:
             Path(path).unlink()
 
 
 def _listen_error(address: Address, error: OSError) -> ListenError:
-    if error.errno == errno.EADDRINUSE:
+    if address.path and error.errno == errno.EADDRINUSE:
+        hint = "something is there already; choose another path"
+    elif address.path:
+        hint = (error.strerror or str(error)).lower()
+    elif error.errno == errno.EADDRINUSE:
         hint = "another program listens there; choose another --port (0 takes a free one)"
     elif error.errno in (errno.EACCES, errno.EPERM):
         hint = "not allowed; ports below 1024 need rights, so choose a higher --port"

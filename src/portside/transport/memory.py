@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from portside.interfaces import Address, Buffer, Door, Receiver
+from portside.transport.tcp import HIGH_WATER, LOW_WATER
 
 
 class MemoryStream:
@@ -21,17 +22,19 @@ class MemoryStream:
         self._receiver: Receiver | None = None
         self._paused = True
         self._arrived: deque[bytes] = deque()
+        self._waiting = 0
         self._their_end = False
         self._told_end = False
         self._closed = False
         self._lost = False
+        self._was_high = False
         self.other: MemoryStream = self
         self.door = Door(local, remote)
 
     @property
     def pending(self) -> int:
         """What the other end has not taken yet."""
-        return sum(map(len, self.other._arrived))
+        return self.other._waiting
 
     def start(self, receiver: Receiver) -> None:
         self._receiver = receiver
@@ -47,6 +50,8 @@ class MemoryStream:
     def write(self, data: Buffer) -> None:
         if not self._closed and len(data):
             self.other._arrived.extend(self._pair.split(bytes(data)))
+            self.other._waiting += len(data)
+            self._was_high = self._was_high or self.pending > HIGH_WATER
             self._pair.moved()
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
@@ -62,12 +67,17 @@ class MemoryStream:
 
     def abort(self) -> None:
         self.other._arrived.clear()
+        self.other._waiting = 0
         self.finish()
 
     def step(self) -> bool:
         """Deliver one piece or the end; False where there is nothing to deliver now."""
         if self._receiver is None or self._lost:
             return False
+        if self._was_high and self.pending <= LOW_WATER:
+            self._was_high = False
+            self._receiver.drained()
+            return True
         if self._closed and (self._their_end or not self._paused):
             self._lost = True
             self._receiver.lost(None)
@@ -75,7 +85,9 @@ class MemoryStream:
         if self._paused:
             return False
         if self._arrived:
-            self._receiver.received(self._arrived.popleft())
+            data = self._arrived.popleft()
+            self._waiting -= len(data)
+            self._receiver.received(data)
             return True
         if self._their_end and not self._told_end:
             self._told_end = True

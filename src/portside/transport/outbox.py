@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from portside.transport.tcp import HIGH_WATER
 
 FILE_STEP = 256 * 1024
 """Bytes of a file read at once: large enough to be quick, small enough to keep thousands of them in memory."""
+
+_log = logging.getLogger("portside.transport")
 
 
 @dataclass(slots=True)
@@ -61,8 +64,7 @@ class Outbox:
                 self._write(job)
 
     def _pump_file(self, job: _FileJob) -> None:
-        job.file.seek(job.offset)
-        data = job.file.read(min(job.count, FILE_STEP))
+        data = _read(job)
         job.offset += len(data)
         job.count -= len(data)
         self.waiting -= len(data)
@@ -71,7 +73,7 @@ class Outbox:
         if not job.count:
             self._jobs.popleft()
             job.file.close()
-        elif not data:  # the file became shorter: the promise of its length cannot be kept
+        elif not data:  # the promise of its length cannot be kept
             self.clear()
             self._below.abort()
 
@@ -82,3 +84,13 @@ class Outbox:
                 job.file.close()
         self._jobs.clear()
         self.waiting = 0
+
+
+def _read(job: _FileJob) -> bytes:
+    """The next piece; nothing where the file has become shorter or cannot be read any more."""
+    try:
+        job.file.seek(job.offset)
+        return job.file.read(min(job.count, FILE_STEP))
+    except OSError as error:
+        _log.warning("a file broke off while it was sent: %s", error.strerror or error)
+        return b""

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from portside.errors import TransportError
 from portside.interfaces import Buffer, Receiver, Stream, Tap
 from portside.transport.outbox import Outbox
+from portside.transport.tcp import LOW_WATER
 
 
 class TappedStream:
@@ -30,21 +31,27 @@ class TappedStream:
         self._below.start(self)
 
     def write(self, data: Buffer) -> None:
-        self._outbox.put(data)
+        if self._finishing is None:
+            self._outbox.put(data)
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
-        self._outbox.put_file(file, offset, count)
+        if self._finishing is None:
+            self._outbox.put_file(file, offset, count)
+        else:
+            file.close()
 
     def _send(self, data: Buffer) -> None:
         self._tap.sent(self.door, data, time.time())
         self._below.write(data)
 
     def finish(self, linger: float = 0.0) -> None:
-        self._finishing = linger
-        if not self._outbox:
-            self._below.finish(linger)
+        if self._finishing is None:
+            self._finishing = linger
+            if not self._outbox:
+                self._below.finish(linger)
 
     def abort(self) -> None:
+        self._finishing = 0.0
         self._outbox.clear()
         self._below.abort()
 
@@ -63,11 +70,10 @@ class TappedStream:
 
     def drained(self) -> None:
         self._outbox.pump()
-        if self._outbox:
-            return
-        if self._finishing is not None:
+        if self._finishing is not None and not self._outbox:
             self._below.finish(self._finishing)
-        self._receiver.drained()  # type: ignore[union-attr]
+        if self.pending <= LOW_WATER:
+            self._receiver.drained()  # type: ignore[union-attr]
 
     def lost(self, error: TransportError | None) -> None:
         self._outbox.clear()

@@ -46,8 +46,8 @@ class SocketStream:
     """A connected, non-blocking stream socket as a ``Stream``."""
 
     __slots__ = (
-        "_closing", "_fd", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size", "_receiver", "_recv",
-        "_send", "_sock", "_stall", "_timer", "_was_high", "_write_error", "door", "pending",
+        "_closing", "_ended", "_fd", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size", "_receiver",
+        "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_write_error", "door", "pending",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, door: Door | None = None) -> None:
@@ -64,6 +64,7 @@ class SocketStream:
         self._queue: deque[memoryview | _FileJob] | None = None
         self._read_size = FIRST_READ
         self._paused = True
+        self._ended = False
         self._was_high = False
         self._closing = False
         self._linger = 0.0
@@ -86,7 +87,7 @@ class SocketStream:
             self._loop.remove_reader(self._fd)
 
     def resume(self) -> None:
-        if self._paused and self._sock is not None:
+        if self._paused and self._sock is not None and not self._ended:
             self._paused = False
             self._loop.add_reader(self._fd, self._readable)
 
@@ -99,6 +100,7 @@ class SocketStream:
             self._lose(error)
             return
         if not data:
+            self._ended = True
             self.pause()
             self._receiver.ended()  # type: ignore[union-attr]
             return
@@ -129,8 +131,10 @@ class SocketStream:
             file.close()
             return
         self._enqueue(_FileJob(file, offset, count), count)
-        if self._queue is not None and len(self._queue) == 1:
-            self._writable()
+        if self._queue is not None and len(self._queue) == 1 and self._write_queue():
+            self._was_high = self.pending > HIGH_WATER  # who speaks is not told of what left while it spoke
+            if not self._queue:
+                self._loop.remove_writer(self._fd)
 
     def _enqueue(self, item: memoryview | _FileJob, size: int) -> None:
         if self._write_error is not None:
@@ -155,6 +159,11 @@ class SocketStream:
             self._stall = self._loop.call_later(STALL_LIMIT, self._check_stall)
 
     def _writable(self) -> None:
+        if self._write_queue():
+            self._after_writing()
+
+    def _write_queue(self) -> bool:
+        """Write what the kernel takes now; False where it will never take more."""
         queue = self._queue
         try:
             while queue:
@@ -165,8 +174,8 @@ class SocketStream:
             pass
         except OSError as error:
             self._break_writing(error)
-            return
-        self._after_writing()
+            return False
+        return True
 
     def _send_some(self, item: memoryview) -> bool:
         assert self._queue is not None
@@ -210,7 +219,8 @@ class SocketStream:
         """Nothing more can be sent; an answer may still be waiting to be read, so go on reading."""
         self._write_error = error
         self._drop_queue()
-        if self._closing or self._paused:
+        if self._closing or self._paused or not isinstance(error, ConnectionError):
+            self._closing = True  # where a file has failed the wire is sound, and nothing may follow the gap
             self._loop.call_soon(self._lose, error)
 
     def _drop_queue(self) -> None:
@@ -236,7 +246,7 @@ class SocketStream:
         """All is sent: say so, and give the other side time to read it (RFC 9112 §9.6)."""
         if self._sock is None:
             return
-        if self._linger <= 0:
+        if self._linger <= 0 or self._ended:
             self._loop.call_soon(self._lose, None)
             return
         with contextlib.suppress(OSError):  # the other side may be gone already

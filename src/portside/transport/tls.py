@@ -21,6 +21,8 @@ from portside.transport.trust import explain_failure
 
 HANDSHAKE_TIMEOUT = 15.0
 """Seconds for a whole handshake: two round trips of the slowest network that people still use."""
+ALERT_LINGER = 1.0
+"""Seconds that the other side has to read why its handshake failed."""
 RECORDS_AT_ONCE = 256 * 1024
 """Bytes of plaintext encrypted or decrypted in one go."""
 
@@ -82,6 +84,7 @@ class TlsStream:
         else:
             self._flush()
             self.door = Door(self._below.door.local, self._below.door.remote, self._facts())
+            self._below.pause()  # nobody listens until ``start``
             self._conclude(None)
 
     def _facts(self) -> Tls:
@@ -98,12 +101,14 @@ class TlsStream:
         return self._asked_name or str(self._below.door.remote)
 
     def _too_slow(self) -> None:
-        self._give_up(TimedOut(f"the TLS handshake with {self._name()} took longer than {HANDSHAKE_TIMEOUT:g} s"))
+        self._conclude(TimedOut(f"the TLS handshake with {self._name()} took longer than {HANDSHAKE_TIMEOUT:g} s"))
+        self.abort()
 
     def _give_up(self, error: TransportError) -> None:
         if self._secured is not None:
             self._conclude(error)
-            self._below.finish()
+            self._finishing = ALERT_LINGER
+            self._below.finish(ALERT_LINGER)
 
     def _conclude(self, error: TransportError | None) -> None:
         if self._timer is not None:
@@ -134,6 +139,8 @@ class TlsStream:
             asyncio.get_running_loop().call_soon(self._decrypt)
 
     def received(self, data: bytes) -> None:
+        if self._finishing is not None:
+            return  # after our goodbye nobody listens
         self._incoming.write(data)
         if self._secured is not None:
             self._shake()

@@ -91,10 +91,12 @@ class SocketDatagrams:
 async def dial_datagrams(address: Address) -> SocketDatagrams:
     """A UDP socket of its own local port that hears ``address`` alone. Raises ``TransportError``."""
     target = (await resolve(address, socket.SOCK_DGRAM))[0]
-    sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock: socket.socket | None = None
     try:
+        sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET, socket.SOCK_DGRAM)
         sock.connect((target.host, target.port))
         return SocketDatagrams(sock)
     except OSError as error:
-        sock.close()
+        if sock is not None:
+            sock.close()
         raise connect_error(address, error) from error
