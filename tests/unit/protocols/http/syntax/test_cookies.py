@@ -295,9 +295,8 @@ def test_cookies_come_back(pairs: list[tuple[bytes, bytes]]) -> None:
     assert parse_cookies(serialise_cookies(pairs)) == pairs
 
 
-hooks = st.sampled_from([b"a", b"=", b"; ", b";", b"Domain=", b"example.com", b".", b"Path=", b"/", b"Max-Age=", b"-", b"9",
-                         b"Expires=", b"06 Nov 2030 08:49:37", b"Secure", b"__Host-", b"\0", b"\xff",
-    b" "])  # fmt: skip
+hooks = st.sampled_from([b"a", b"=", b"; ", b";", b"Domain=", b"example.com", b".", b"Path=", b"/", b"Max-Age=", b"-",
+                         b"9", b"Expires=", b"06 Nov 2030 08:49:37", b"Secure", b"__Host-", b"\0", b"\xff"])  # fmt: skip
 origins = st.builds(
     Origin,
     st.sampled_from(["example.com", "www.example.com", "com", "localhost", "1.2.3.4", "::1", ""]),
@@ -308,9 +307,7 @@ origins = st.builds(
 
 @steady
 @given(origins, origins, st.lists(st.lists(hooks).map(b"".join) | st.binary(), max_size=4))
-def test_nothing_that_comes_in_raises_and_what_is_sent_can_be_read(
-    one: Origin, other: Origin, lines: list[bytes]
-) -> None:
+def test_nothing_that_comes_in_raises(one: Origin, other: Origin, lines: list[bytes]) -> None:
     jar = kept(one, *lines)
     for origin in (one, other):
         field = jar.matching(origin, NOW)
