@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from portside.cli import options
+from portside.transport.dial import ClientTls
+
+
+def _values(*arguments: str) -> dict[str, object]:
+    params = [
+        *options.talk_options(),
+        *options.trust_options(),
+        *options.wait_options("30"),
+        *options.later_options(),
+    ]
+    with click.Command("x", params=params).make_context("x", list(arguments)) as ctx:
+        return ctx.params
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], ClientTls()),
+        (["-k"], ClientTls(verify=False)),
+        (["--insecure"], ClientTls(verify=False)),
+        (["--cacert", "roots.pem"], ClientTls(cafile=Path("roots.pem"))),
+        (["--ca", "local"], ClientTls(local_ca=True)),
+    ],
+)
+def test_options_say_whom_to_trust(arguments: list[str], expected: ClientTls) -> None:
+    assert options.client_tls(_values(*arguments)) == expected
+
+
+def test_the_offered_protocols_are_handed_on() -> None:
+    assert options.client_tls(_values(), ("http/1.1",)).alpn == ("http/1.1",)
+
+
+def test_other_authorities_than_the_local_one_have_no_name() -> None:
+    with pytest.raises(click.BadParameter):
+        _values("--ca", "other")
+
+
+def test_talk_and_wait_have_their_values() -> None:
+    values = _values("-v", "-q", "--json", "--timeout", "2.5")
+    assert (values["verbose"], values["quiet"], values["as_json"], values["timeout"]) == (True, True, True, 2.5)
+    assert _values()["timeout"] is None
