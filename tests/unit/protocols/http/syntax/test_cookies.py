@@ -296,7 +296,7 @@ def test_cookies_come_back(pairs: list[tuple[bytes, bytes]]) -> None:
 
 
 hooks = st.sampled_from([b"a", b"=", b"; ", b";", b"Domain=", b"example.com", b".", b"Path=", b"/", b"Max-Age=", b"-",
-                         b"9", b"Expires=", b"06 Nov 2030 08:49:37", b"Secure", b"__Host-", b"\0", b"\xff"])  # fmt: skip
+                         b"9", b"Expires=", b"06 Nov 2030 08:49:37", b"Secure", b"__Host-", b"\0"])  # fmt: skip
 origins = st.builds(
     Origin,
     st.sampled_from(["example.com", "www.example.com", "com", "localhost", "1.2.3.4", "::1", ""]),
