@@ -16,6 +16,7 @@ from portside.engine.conversation import Conversation
 from portside.errors import TransportError
 from portside.interfaces import Address, Datagrams, Stream, Tap
 from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
+from portside.transport.readiness import Readiness, watch_many
 from portside.transport.tapped import TappedStream
 from portside.transport.tcp import SocketStream
 from portside.transport.tls import TlsStream
@@ -60,6 +61,7 @@ class Server:
         self._doors = doors
         self._greet = greet
         self._acceptors: list[Acceptor] = []
+        self._watch: Readiness | None = None
         self._running: set[Conversation[Any]] = set()
         self._arriving: set[TlsStream] = set()
         self._per_address: Counter[str] = Counter()
@@ -86,11 +88,12 @@ class Server:
             for sock in sockets:
                 sock.close()
             raise
+        self._watch = watch_many()
         self._acceptors = [Acceptor(sock, self._accepted) for sock in sockets]
 
     def _accepted(self, sock: socket.socket) -> None:
         try:
-            bare = SocketStream(sock)
+            bare = SocketStream(sock, self._watch)
         except OSError:  # they are gone before we could look at them
             sock.close()
             return
@@ -167,6 +170,8 @@ class Server:
             arriving.abort()
         for conversation in list(self._running):
             conversation.abort()
+        if self._watch is not None:
+            self._watch.close()
 
 
 class DatagramServer:

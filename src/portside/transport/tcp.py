@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from portside.errors import ConnectionLost, TransportError
 from portside.interfaces import Address, Buffer, Door, Receiver
+from portside.transport.readiness import Watch
 
 HIGH_WATER = 256 * 1024
 """Pending bytes above which a sender should wait: some round trips' worth on a fast network."""
@@ -47,11 +48,11 @@ class SocketStream:
 
     __slots__ = (
         "_closing", "_ended", "_fd", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size", "_receiver",
-        "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_write_error", "door", "pending",
+        "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_watch", "_write_error", "door", "pending",
     )  # fmt: skip
 
-    def __init__(self, sock: socket.socket, door: Door | None = None) -> None:
-        """``sock`` is connected; this object owns it from now on."""
+    def __init__(self, sock: socket.socket, watch: Watch | None = None) -> None:
+        """``sock`` is connected; this object owns it from now on. ``watch`` (the event loop) says when it is ready."""
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -60,6 +61,7 @@ class SocketStream:
         self._recv = sock.recv
         self._send = sock.send
         self._loop = asyncio.get_running_loop()
+        self._watch: Watch = watch or self._loop
         self._receiver: Receiver | None = None
         self._queue: deque[memoryview | _FileJob] | None = None
         self._read_size = FIRST_READ
@@ -73,7 +75,7 @@ class SocketStream:
         self._moved = False
         self._write_error: OSError | None = None
         self.pending = 0
-        self.door = door or Door(local=address_of(sock.getsockname()), remote=address_of(sock.getpeername()))
+        self.door = Door(local=address_of(sock.getsockname()), remote=address_of(sock.getpeername()))
 
     # ------------------------------------------------------------------------------------------ reading
 
@@ -84,12 +86,12 @@ class SocketStream:
     def pause(self) -> None:
         if not self._paused:
             self._paused = True
-            self._loop.remove_reader(self._fd)
+            self._watch.remove_reader(self._fd)
 
     def resume(self) -> None:
         if self._paused and self._sock is not None and not self._ended:
             self._paused = False
-            self._loop.add_reader(self._fd, self._readable)
+            self._watch.add_reader(self._fd, self._readable)
 
     def _readable(self) -> None:
         try:
@@ -134,7 +136,7 @@ class SocketStream:
         if self._queue is not None and len(self._queue) == 1 and self._write_queue():
             self._was_high = self.pending > HIGH_WATER  # who speaks is not told of what left while it spoke
             if not self._queue:
-                self._loop.remove_writer(self._fd)
+                self._watch.remove_writer(self._fd)
 
     def _enqueue(self, item: memoryview | _FileJob, size: int) -> None:
         if self._write_error is not None:
@@ -142,7 +144,7 @@ class SocketStream:
         if self._queue is None:
             self._queue = deque()
         if not self._queue:
-            self._loop.add_writer(self._fd, self._writable)
+            self._watch.add_writer(self._fd, self._writable)
             if self._stall is None:
                 self._stall = self._loop.call_later(STALL_LIMIT, self._check_stall)
         self._queue.append(item)
@@ -206,7 +208,7 @@ class SocketStream:
 
     def _after_writing(self) -> None:
         if not self._queue:
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
             if self._closing:
                 self._end_our_direction()
                 return
@@ -225,7 +227,7 @@ class SocketStream:
 
     def _drop_queue(self) -> None:
         if self._queue:
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
             for item in self._queue:
                 if isinstance(item, _FileJob):
                     item.file.close()
