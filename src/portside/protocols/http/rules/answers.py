@@ -43,7 +43,7 @@ class Turn:
 class Answer:
     """One answer: what is said at once, and how the rest of a streamed body is framed."""
 
-    __slots__ = ("interim", "keep", "outputs", "streams", "_missing")
+    __slots__ = ("_missing", "interim", "keep", "outputs", "streams")
 
     def __init__(self, outputs: Outputs, *, keep: bool, streams: bool = False, missing: int = 0) -> None:
         self.outputs = outputs

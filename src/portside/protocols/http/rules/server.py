@@ -39,6 +39,8 @@ AHEAD_LIMIT = 256 * 1024
 """Bytes of requests sent ahead that are kept while an answer is owed; then the client has to wait."""
 PATIENCE = "patience"
 """The one timer: how long the other side may keep us waiting."""
+_AROUND_TARGET = 64
+"""Bytes of a request line besides its target: a method and a version."""
 _NEVER = float("inf")
 
 
@@ -93,6 +95,11 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     State.CLOSED: {Event.CLOSE: State.CLOSED},
 }
 
+# Looking a member up in its class costs ten times as much as a name of this module does.
+_WAITING = State.WAITING
+_RECEIVING = State.RECEIVING
+_ANSWERING = State.ANSWERING
+_CLOSED = State.CLOSED
 _BODY_COMES = (State.RECEIVING, State.DUPLEX, State.DRAINING)
 
 
@@ -110,7 +117,7 @@ class ServerRules:
     def __init__(self, limits: ServerLimits, memory: ServerMemory) -> None:
         self._limits = limits
         self._memory = memory
-        self._state = State.WAITING
+        self._state = _WAITING
         self._turn: Turn | None = None
         self._answer: Answer | None = None
         self._reader: BodyReader | None = None
@@ -138,22 +145,24 @@ class ServerRules:
         return self._arm(now)
 
     def received(self, data: bytes, source: Address | Link | None, now: float) -> Outputs:
-        if self._state is State.WAITING and not self._buffer:
+        if self._state is _WAITING and not self._buffer:
             turn = self._memory.turns.get(data)
             if turn is not None:
                 self._turn = turn
-                self._state = State.ANSWERING
+                self._state = _ANSWERING
                 return turn.heard
+            if data.find(b"\r\n\r\n") == len(data) - 4 and not data.startswith(b"\r\n"):
+                return self._receive_whole_head(data, now)
         elif self._state in _BODY_COMES:
             return self._receive_body(data, now)
-        elif self._state is State.CLOSED:
+        elif self._state is _CLOSED:
             return NOTHING
         return self._receive_head(data, now)
 
     def ended(self, link: Link | None, now: float) -> Outputs:
         del link
         self._ended = True
-        if self._state is State.WAITING:
+        if self._state is _WAITING:
             if self._buffer:
                 return self._refuse(RemoteError("the connection ended in the middle of a request's head", 400), now)
             return self._close()
@@ -166,10 +175,10 @@ class ServerRules:
 
     def say(self, message: Message, now: float) -> Outputs:
         if type(message) is Response:
-            if self._state is State.ANSWERING and message.lasting and self._turn.plain:  # type: ignore[union-attr]
+            if self._state is _ANSWERING and message.lasting and self._turn.plain:  # type: ignore[union-attr]
                 reply = self._memory.replies.get(message)
                 if reply is not None and now < reply[0] and not self._stopping:
-                    self._state = State.WAITING
+                    self._state = _WAITING
                     self._since = now
                     self._asked = True
                     return reply[1] if not self._buffer and not self._ended else [*reply[1], *self._go_on(now)]
@@ -183,7 +192,7 @@ class ServerRules:
         self._armed = _NEVER
         if self._deadline() > now:
             return self._arm(now)
-        if self._state is State.WAITING and not self._buffer:
+        if self._state is _WAITING and not self._buffer:
             return self._close()
         return self._refuse(LimitExceeded("the request took too long", 408), now)
 
@@ -192,34 +201,66 @@ class ServerRules:
 
     def failed(self, link: Link | None, error: TransportError, now: float) -> Outputs:
         del link, error, now
-        self._state = State.CLOSED
+        self._state = _CLOSED
         return NOTHING
 
     def stop(self, now: float) -> Outputs:
         del now
         self._stopping = True
-        return self._close() if self._state is State.WAITING and not self._buffer else NOTHING
+        return self._close() if self._state is _WAITING and not self._buffer else NOTHING
 
     # --------------------------------------------------------------------------------------- the request
+
+    def _receive_whole_head(self, head: bytes, now: float) -> Outputs:
+        """The commonest case: just one head, which came in one piece."""
+        try:
+            self._check_size(head)
+            turn = Turn(parse_request(head, self._limits.heads))
+        except RemoteError as error:
+            return self._refuse(error, now)
+        if turn.length == 0:
+            turn = self._memory.remember(head, turn)
+        return self._begin_turn(turn, now)
 
     def _receive_head(self, data: bytes, now: float) -> Outputs:
         if self._buffer is None:
             self._buffer = bytearray()
-        if not self._buffer:
-            self._since = now if self._state is State.WAITING else self._since
+        if not self._buffer and self._state is _WAITING:
+            self._since = now
         self._buffer += data
-        if self._state is not State.WAITING:
-            return self._hold()
-        return self._next_head(now, data)
+        return self._next_head(now) if self._state is _WAITING else self._hold()
 
-    def _next_head(self, now: float, whole: bytes | None = None) -> Outputs:
-        """The next request in the buffer; ``whole`` is what came now, to be remembered if it is just one head."""
+    def _next_head(self, now: float) -> Outputs:
+        """The next request in the buffer."""
         try:
-            turn = self._parse_head(whole)
+            turn = self._parse_head()
         except RemoteError as error:
             return self._refuse(error, now)
-        if turn is None:
-            return self._arm(now)
+        return self._arm(now) if turn is None else self._begin_turn(turn, now)
+
+    def _parse_head(self) -> Turn | None:
+        buffer = self._buffer
+        assert buffer is not None
+        while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: an empty line before a request is not one
+            del buffer[:2]
+        end = find_end(buffer, self._searched)
+        self._searched = 0 if end >= 0 else len(buffer)
+        self._check_size(buffer if end < 0 else buffer[:end])
+        if end < 0:
+            return None
+        head = bytes(buffer[:end])
+        del buffer[:end]
+        return Turn(parse_request(head, self._limits.heads))
+
+    def _check_size(self, head: bytes | bytearray) -> None:
+        limits = self._limits.heads
+        line = limits.target + _AROUND_TARGET
+        if len(head) > line and head.find(b"\r\n", 0, line) < 0:
+            raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
+        if len(head) > limits.head:
+            raise LimitExceeded(f"the head is longer than {limits.head} bytes", 431)
+
+    def _begin_turn(self, turn: Turn, now: float) -> Outputs:
         self._turn = turn
         self._asked = True
         if turn.length == 0:
@@ -227,30 +268,6 @@ class ServerRules:
             return turn.heard
         self._move(Event.REQUEST_WITH_BODY)
         return self._begin_body(turn, now)
-
-    def _parse_head(self, whole: bytes | None) -> Turn | None:
-        buffer = self._buffer
-        assert buffer is not None
-        while buffer[:2] == b"\r\n":  # RFC 9112 §2.2: an empty line before a request is not one
-            del buffer[:2]
-        end = find_end(buffer, self._searched)
-        self._searched = 0 if end >= 0 else len(buffer)
-        self._check_size(len(buffer) if end < 0 else end)
-        if end < 0:
-            return None
-        head = bytes(buffer[:end])
-        del buffer[:end]
-        turn = Turn(parse_request(head, self._limits.heads))
-        if head == whole and turn.length == 0:
-            turn = self._memory.remember(head, turn)
-        return turn
-
-    def _check_size(self, size: int) -> None:
-        limits = self._limits.heads
-        if size > limits.target + 64 and b"\r\n" not in self._buffer[: limits.target + 64]:  # type: ignore[index]
-            raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
-        if size > limits.head:
-            raise LimitExceeded(f"the head is longer than {limits.head} bytes", 431)
 
     def _begin_body(self, turn: Turn, now: float) -> Outputs:
         if turn.length > self._limits.body:
@@ -282,19 +299,19 @@ class ServerRules:
         return self._close(self._limits.linger) if self._discarded > self._limits.discard else NOTHING
 
     def _end_body(self, reader: BodyReader, now: float) -> Outputs:
-        if self._state is State.CLOSED:
+        if self._state is _CLOSED:
             return NOTHING
         self._reader = None
         if reader.rest:
             self._buffer = bytearray(reader.rest)
         self._move(Event.REQUEST_ENDS)
-        return self._turn_over(now) if self._state is State.WAITING else NOTHING
+        return self._turn_over(now) if self._state is _WAITING else NOTHING
 
     # ---------------------------------------------------------------------------------------- the answer
 
     def _say_response(self, response: Response, now: float) -> Outputs:
         turn = self._turn
-        if turn is None or self._state not in (State.RECEIVING, State.ANSWERING):
+        if turn is None or self._state not in (_RECEIVING, _ANSWERING):
             raise LocalError("there is no request to be answered")
         answer = plan_answer(response, turn, self._memory.date_line(now), keep=self._may_keep(turn, response))
         if answer.interim:
@@ -313,7 +330,7 @@ class ServerRules:
         """Whether the connection can go on after this answer."""
         if not turn.keep_alive or self._stopping:
             return False
-        if self._state is State.ANSWERING or response.status < 200:
+        if self._state is _ANSWERING or response.status < 200:
             return True
         if turn.expects and not turn.continued:
             return False  # whether the body comes or not is theirs to choose: nobody could tell the next request
@@ -334,7 +351,7 @@ class ServerRules:
         self._answer = None
         if not answer.keep:
             return self._close(self._limits.linger)
-        if self._state is State.WAITING:
+        if self._state is _WAITING:
             return self._turn_over(now)
         return NOTHING  # the rest of their body is thrown away first
 
@@ -353,7 +370,7 @@ class ServerRules:
             outputs.append(Reading(True))
         if self._buffer:
             outputs += self._next_head(now)
-        if self._ended and self._state is State.WAITING:
+        if self._ended and self._state is _WAITING:
             outputs += self.ended(None, now)
         return outputs
 
@@ -368,7 +385,7 @@ class ServerRules:
     def _deadline(self) -> float:
         """When the other side has kept us waiting for too long."""
         limits = self._limits
-        if self._state is State.WAITING:
+        if self._state is _WAITING:
             wait = limits.head_time if self._buffer else limits.idle if self._asked else limits.first_byte
             return self._since + wait if wait else _NEVER
         if self._state in _BODY_COMES and limits.body_grace:
@@ -378,7 +395,7 @@ class ServerRules:
     def _arm(self, now: float) -> Outputs:
         """Have the timer ring in time. It is never put off: if it rings early, it is set again."""
         at = self._deadline()
-        if at == _NEVER and self._state is not State.WAITING:
+        if at == _NEVER and self._state is not _WAITING:
             at = now + (self._limits.idle or 60.0)  # our turn to speak: look again later
         if at >= self._armed:
             return NOTHING
@@ -388,7 +405,7 @@ class ServerRules:
     def _refuse(self, error: RemoteError, now: float) -> Outputs:
         """Tell them in HTTP's own words, where there is still room for an answer, and close."""
         outputs: list[Output] = []
-        if self._state in (State.WAITING, State.RECEIVING):
+        if self._state in (_WAITING, _RECEIVING):
             outputs += refusal(error, self._memory.date_line(now))
         elif self._state is not State.DRAINING:
             outputs.append(Fault(error))

@@ -23,7 +23,8 @@ LONGEST_REMEMBERED = 512
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(%b) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])" % _TOKEN)
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])\.([0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
-_FIELD_LINE = re.compile(rb"(%b):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*" % _TOKEN)
+# White space is taken whole or not at all (`*+`): given back piece by piece, a long run would cost its square.
+_FIELD_LINE = re.compile(rb"(%b):[ \t]*+((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*" % _TOKEN)
 _FIELD_VALUE = re.compile(rb"(?:[!-~\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[!-~\x80-\xff])?)?")
 _METHOD = re.compile(_TOKEN)
 _DIGITS = re.compile(rb"[0-9]{1,18}")
@@ -88,16 +89,15 @@ def parse_request(head: bytes, limits: HeadLimits) -> Head:
     """The request in ``head``, which ends behind its empty line. Raises ``RemoteError`` with the status to answer."""
     lines = head[:-4].split(b"\r\n")
     start = lines[0]
-    if len(start) > LONGEST_REMEMBERED:
-        method, target, minor = _request_line(start, limits.target)
-    else:
-        method, target, minor = _known_request_line(start, limits.target)
-    headers = _headers(lines, limits)
-    length = _request_length(headers, minor)
-    _check_host(headers, minor)
-    expects = _expects(headers, minor) and length != 0
-    request = Request(method, target, headers, minor, length != 0)
-    return Head(request, length, _keeps_alive(headers, minor), expects)
+    parse = _known_request_line if len(start) <= LONGEST_REMEMBERED else _request_line
+    method, target, minor = parse(start, limits.target)
+    headers, index = _headers(lines, limits)
+    _check_host(index.get(b"host"), minor)
+    length = _request_length(index.get(b"transfer-encoding"), index.get(b"content-length"), minor)
+    option = index.get(b"connection")
+    keep_alive = minor == 1 if option is None else _keeps_alive(option, minor)
+    expects = b"expect" in index and _expects(index[b"expect"], minor) and length != 0
+    return Head(Request(method, target, headers, minor, length != 0), length, keep_alive, expects)
 
 
 def _request_line(line: bytes, longest: int) -> tuple[str, str, int]:
@@ -129,11 +129,13 @@ def parse_response(head: bytes, limits: HeadLimits, method: str) -> Head:
     major, minor, status, reason = match.groups()
     if major != b"1":
         raise RemoteError(f"the answer is in HTTP/{major.decode()}, which was not asked for")
-    headers = _headers(lines, limits)
+    headers, index = _headers(lines, limits)
     code = int(status)
     response = Response(code, headers, b"", (reason or b"").decode("latin-1"), min(int(minor), 1))
     length = _response_length(headers, code, method)
-    return Head(response, length, _keeps_alive(headers, response.minor) and length != UNTIL_CLOSE)
+    option = index.get(b"connection")
+    keep_alive = response.minor == 1 if option is None else _keeps_alive(option, response.minor)
+    return Head(response, length, keep_alive and length != UNTIL_CLOSE)
 
 
 def _unfold(lines: list[bytes]) -> list[bytes]:
@@ -149,17 +151,20 @@ def _unfold(lines: list[bytes]) -> list[bytes]:
     return unfolded
 
 
-def _headers(lines: Sequence[bytes], limits: HeadLimits) -> Headers:
+def _headers(lines: Sequence[bytes], limits: HeadLimits) -> tuple[Headers, dict[bytes, bytes]]:
+    """The fields in all lines but the first, and their values by lower-case name."""
     if len(lines) - 1 > limits.fields:
         raise LimitExceeded(f"more than {limits.fields} header fields", 431)
     index: dict[bytes, bytes] = {}
     fields: list[FieldLine] = []
     for line in lines[1:]:
         name, field = _known_field_line(line) if len(line) <= LONGEST_REMEMBERED else _field_line(line)
-        known = index.get(name)
-        index[name] = field[1] if known is None else known + b", " + field[1]
+        if name in index:
+            index[name] += b", " + field[1]
+        else:
+            index[name] = field[1]
         fields.append(field)
-    return Headers(fields, index)
+    return Headers(fields, index), index
 
 
 def _field_line(line: bytes) -> tuple[bytes, FieldLine]:
@@ -188,16 +193,14 @@ def _what_is_wrong(line: bytes) -> str:
 
 def parse_fields(block: bytes, limits: HeadLimits) -> Headers:
     """Field lines, each ending in CRLF, without a start line: trailers, or the head of a part."""
-    return _headers([b"", *block.split(b"\r\n")[:-1]], limits)
+    return _headers([b"", *block.split(b"\r\n")[:-1]], limits)[0]
 
 
 # -------------------------------------------------------------------------- what the fields mean for framing
 
 
-def _request_length(headers: Headers, minor: int) -> int:
+def _request_length(coding: bytes | None, length: bytes | None, minor: int) -> int:
     """RFC 9112 §6.1, §6.3: whatever leaves the length in doubt is refused, since others may read it otherwise."""
-    coding = headers.get(b"transfer-encoding")
-    length = headers.get(b"content-length")
     if coding is None:
         return 0 if length is None else _number(length)
     if length is not None:
@@ -238,13 +241,12 @@ def _response_length(headers: Headers, status: int, method: str) -> int:
     return _number(lengths.pop()) if lengths else UNTIL_CLOSE
 
 
-def _check_host(headers: Headers, minor: int) -> None:
-    """One Host in every request of HTTP/1.1 (RFC 9112 §3.2)."""
-    host = headers.get(b"host")
+def _check_host(host: bytes | None, minor: int) -> None:
+    """One Host in every request of HTTP/1.1 (RFC 9112 §3.2); two are joined by a comma and a space, as no host is."""
     if host is None:
         if minor:
             raise RemoteError("the Host field is missing", 400)
-    elif not _is_host(host):  # two of them are joined by a comma and a space, which no host has
+    elif not _is_host(host):
         raise RemoteError("the Host field is not one host", 400)
 
 
@@ -253,21 +255,15 @@ def _is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
 
 
-def _expects(headers: Headers, minor: int) -> bool:
+def _expects(value: bytes, minor: int) -> bool:
     """RFC 9110 §10.1.1: an expectation other than 100-continue cannot be met; 1.0 has none."""
-    value = headers.get(b"expect")
-    if value is None or minor == 0:
-        return False
-    if value.lower() != b"100-continue":
+    if minor and value.lower() != b"100-continue":
         raise RemoteError("the expectation cannot be met", 417)
-    return True
+    return minor == 1
 
 
-def _keeps_alive(headers: Headers, minor: int) -> bool:
+def _keeps_alive(value: bytes, minor: int) -> bool:
     """RFC 9112 §9.3: kept in 1.1 unless somebody says close, closed in 1.0 unless both say keep-alive."""
-    value = headers.get(b"connection")
-    if value is None:
-        return minor == 1
     options = connection_options(value)
     return b"close" not in options and (minor == 1 or b"keep-alive" in options)
 
