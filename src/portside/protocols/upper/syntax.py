@@ -31,4 +31,7 @@ def split_incomplete(data: bytes) -> tuple[bytes, bytes]:
     while start > 0 and data[start] & 0xC0 == 0x80 and len(data) - start < LONGEST_REST:
         start -= 1  # back to the byte that begins a character
     _, consumed = utf_8_decode(data[start:], "surrogateescape", False)
-    return data[: start + consumed], data[start + consumed :]
+    rest = data[start + consumed :]
+    if rest[:1] == b"\xed" and rest[1:2] >= b"\xa0":
+        return data, b""  # half a surrogate (RFC 3629 §3), for which Python's decoder waits
+    return data[: start + consumed], rest

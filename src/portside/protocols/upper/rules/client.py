@@ -91,7 +91,7 @@ class ClientRules:
         return NOTHING
 
     def say(self, message: Line | Reply | Unanswered, now: float) -> Outputs:
-        if not isinstance(message, Line) or message.data.find(b"\n") != len(message.data) - 1:
+        if not isinstance(message, Line) or message.data.partition(b"\n")[1:] != (b"\n", b""):
             raise LocalError("a client says one line, which ends with its only newline")
         if self._state is not State.IDLE:
             raise LocalError("a line is said when the reply to the one before is there, on an open connection")
