@@ -1,0 +1,1 @@
+"""Comparisons with named peers: ratios of the same run, one core a side, median of several rounds."""
