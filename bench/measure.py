@@ -37,7 +37,9 @@ class Ratio:
 
     def __str__(self) -> str:
         ratio = self.ours / self.theirs
-        verdict = "" if self.wanted is None else f"  (wanted {self.wanted:g}: {'yes' if ratio >= self.wanted else 'NO'})"
+        verdict = (
+            "" if self.wanted is None else f"  (wanted {self.wanted:g}: {'yes' if ratio >= self.wanted else 'NO'})"
+        )
         return (
             f"{self.name:<44} {self.ours:>11,.0f} {self.unit:<6} {self.peer:>12} {self.theirs:>11,.0f}"
             f"   ratio {ratio:5.2f}{verdict}"
