@@ -246,13 +246,15 @@ def _check_host(host: bytes | None, minor: int) -> None:
     if host is None:
         if minor:
             raise RemoteError("the Host field is missing", 400)
-    elif not _is_host(host):
+    elif not (_is_known_host(host) if len(host) <= LONGEST_REMEMBERED else _is_host(host)):
         raise RemoteError("the Host field is not one host", 400)
 
 
-@lru_cache(1024)
 def _is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
+
+
+_is_known_host = lru_cache(1024)(_is_host)
 
 
 def _expects(value: bytes, minor: int) -> bool:
@@ -268,30 +270,41 @@ def _keeps_alive(value: bytes, minor: int) -> bool:
     return b"close" not in options and (minor == 1 or b"keep-alive" in options)
 
 
-@lru_cache(256)
 def connection_options(value: bytes) -> frozenset[bytes]:
     """The options in a Connection field, in lower case (RFC 9110 §7.6.1)."""
+    return _known_options(value) if len(value) <= LONGEST_REMEMBERED else _options(value)
+
+
+def _options(value: bytes) -> frozenset[bytes]:
     return frozenset(option.strip(b" \t").lower() for option in value.split(b","))
+
+
+_known_options = lru_cache(256)(_options)
 
 
 # -------------------------------------------------------------------------------------------- serialising
 
 
-@lru_cache(LINES_REMEMBERED)
-def _known_serialised_line(name: bytes, value: bytes) -> bytes:
+def _serialised_line(name: bytes, value: bytes) -> bytes:
     if _METHOD.fullmatch(name) is None or _FIELD_VALUE.fullmatch(value) is None:
         raise LocalError(f"{name!r}: {value!r} is no field line that may be sent")
     return b"%b: %b\r\n" % (name, value)
 
 
+_known_serialised_line = lru_cache(LINES_REMEMBERED)(_serialised_line)
+
+
 def serialise_fields(lines: Iterable[FieldLine]) -> bytes:
     """Field lines as they are sent. Raises ``LocalError`` for a name or value that would break out of its line."""
-    return b"".join([_known_serialised_line(name, value) for name, value in lines])
+    return b"".join([
+        _known_serialised_line(name, value) if len(value) <= LONGEST_REMEMBERED else _serialised_line(name, value)
+        for name, value in lines
+    ])  # fmt: skip
 
 
 def serialise_request(request: Request, extra: Iterable[FieldLine] = ()) -> bytes:
     """The head of ``request``, with ``extra`` lines at its end."""
-    line = b"%b %b HTTP/1.%d" % (request.method.encode("latin-1"), request.target.encode("latin-1"), request.minor)
+    line = b"%b %b HTTP/1.%d" % (_octets(request.method), _octets(request.target), request.minor)
     if _REQUEST_LINE.fullmatch(line) is None:
         raise LocalError(f"{request.method!r} {request.target!r} is no request line that may be sent")
     return b"%b\r\n%b%b\r\n" % (line, serialise_fields(request.headers.lines), serialise_fields(extra))
@@ -299,7 +312,14 @@ def serialise_request(request: Request, extra: Iterable[FieldLine] = ()) -> byte
 
 def serialise_response(response: Response, extra: Iterable[FieldLine] = ()) -> bytes:
     """The head of ``response``, with ``extra`` lines at its end; always sent as HTTP/1.1 (RFC 9110 §6.2)."""
-    line = b"HTTP/1.1 %d %b" % (response.status, response.phrase.encode("latin-1"))
+    line = b"HTTP/1.1 %d %b" % (response.status, _octets(response.phrase))
     if _STATUS_LINE.fullmatch(line) is None:
         raise LocalError(f"{response.status} {response.phrase!r} is no status line that may be sent")
     return b"%b\r\n%b%b\r\n" % (line, serialise_fields(response.headers.lines), serialise_fields(extra))
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise LocalError(f"{text!r} holds a character that no start line can hold") from error
