@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 from bench.measure import PORTSIDE, Ratio, compare, folder, nginx, output_of, program
 
@@ -13,7 +12,8 @@ SIZE = 2 * 1024**3
 
 def run() -> list[Ratio]:
     with folder() as home, nginx(home) as port:
-        os.truncate(_made(home / "www/bulk.bin"), SIZE)
+        with (home / "www/bulk.bin").open("wb") as file:
+            file.truncate(SIZE)
         url = f"http://127.0.0.1:{port}/bulk.bin"
 
         def curl() -> float:
@@ -29,7 +29,3 @@ def run() -> list[Ratio]:
 
         return [compare("client, bulk to /dev/null", ours, curl, unit="MB/s", peer="curl", wanted=1.0)]
 
-
-def _made(path: os.PathLike[str]) -> os.PathLike[str]:
-    with open(path, "wb"):
-        return path

@@ -1,4 +1,4 @@
-"""``python -m bench.clients WHICH URL SECONDS``: one client on one connection, as fast as it goes; prints requests/s."""
+"""``python -m bench.clients WHICH URL SECONDS``: one client on one connection, flat out; prints requests/s."""
 
 from __future__ import annotations
 
