@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import aclosing
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,11 +42,18 @@ def parse_server(text: str, default_port: int = SPEC.port) -> Address:
     host, port = text, default_port
     if found is not None:
         host, port = found[1] or found[2], int(found[3] or default_port)
-    elif text.count(":") < 2 or not re.fullmatch(r"[0-9A-Fa-f:.]+(?:%\w+)?", text, re.ASCII):
+    elif not _is_ipv6(text):
         raise UsageError(f"'{text}' is no server; write HOST or HOST:PORT")
     if port > 65535 or not host.isprintable() or " " in host:
         raise UsageError(f"'{text}' is no server; write HOST or HOST:PORT, the port up to 65535")
     return Address(host, port)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 def _upper(server: str, text: str | None, **values: Any) -> None:

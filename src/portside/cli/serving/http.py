@@ -64,7 +64,14 @@ def _index(_ctx: click.Context, _option: click.Parameter, names: Sequence[str]) 
 
 
 def _names(_ctx: click.Context, _option: click.Parameter, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(str(parse_name(name)) for name in names)
+    return tuple(_parse_host_name(name) for name in names)
+
+
+def _parse_host_name(text: str) -> str:
+    try:
+        return str(parse_name(text))
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _site(ctx: click.Context, _option: click.Parameter, sites: Sequence[str]) -> dict[str, Path]:
@@ -73,7 +80,7 @@ def _site(ctx: click.Context, _option: click.Parameter, sites: Sequence[str]) ->
         host, equals, folder = site.partition("=")
         if not equals or not host or not folder:
             raise click.BadParameter(f"'{site}' is no site; write HOST=FOLDER")
-        name = str(parse_name(host))
+        name = _parse_host_name(host)
         if name in found:
             raise click.BadParameter(f"{name} has two folders; one site has one")
         found[name] = _folder(placed(folder, ctx), folder)
