@@ -1,3 +1,39 @@
-"""Both sides of every port: servers and clients of the protocols that the Internet speaks."""
+"""Both sides of every port: servers and clients of the protocols that the Internet speaks.
+
+>>> # import portside
+>>> # print(portside.get("http://localhost:8080/").text())
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from portside.protocols.http.client.client import Client as Client
+    from portside.protocols.http.client.once import get as get
+    from portside.protocols.http.client.settings import Settings as ClientSettings
 
 __version__ = "0.1.0"
+__all__ = ["Client", "ClientSettings", "get"]
+
+_PLACES = {
+    "Client": ("portside.protocols.http.client.client", "Client"),
+    "ClientSettings": ("portside.protocols.http.client.settings", "Settings"),
+    "get": ("portside.protocols.http.client.once", "get"),
+}
+"""Where the names live that users import from here. Each is loaded when it is asked for, so that the start is quick."""
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(place[0]), place[1])
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

@@ -24,11 +24,9 @@ class Answer:
     >>> # answer.status, answer.headers["content-type"], answer.text()
     """
 
-    __slots__ = ("_content", "_decode", "_exchange", "_in_memory", "began", "head", "history", "url")
+    __slots__ = ("_content", "_decode", "_exchange", "_in_memory", "head", "history", "url")
 
-    def __init__(
-        self, exchange: Exchange, head: Response, url: Url, *, decode: bool, in_memory: int, began: float = 0.0
-    ) -> None:
+    def __init__(self, exchange: Exchange, head: Response, url: Url, *, decode: bool, in_memory: int) -> None:
         self._exchange = exchange
         self._decode = decode
         self._in_memory = in_memory
@@ -36,7 +34,6 @@ class Answer:
         self.head = head
         self.url = url
         self.history: tuple[Answer, ...] = ()
-        self.began = began
 
     def __repr__(self) -> str:
         return f"<Answer {self.status} {self.head.phrase}: {self.url}>"

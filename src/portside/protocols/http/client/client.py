@@ -1,8 +1,8 @@
 """The web client: what people want, on top of connections and their pool.
 
-A request goes through some rounds, each of which may end it: it is said on a connection (a kept one that turns out to
-be closed is replaced); a redirect leads to the next URL; a challenge is answered with a login; a failure that may
-pass is tried again later. ``Ask`` is what is wanted at the moment, and each round makes the next one from it.
+A request goes through rounds, each of which may end it: it is said on a connection (a kept one that turns out to be
+closed is replaced); a challenge is answered with a login; a failure that may pass is tried again later; a redirect
+leads to the next URL. ``Ask`` is what is wanted at the moment, and each round makes the next one from it.
 """
 
 from __future__ import annotations
@@ -10,53 +10,29 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Any
 
-from portside.errors import ConnectionLost, PortsideError, RemoteError, UsageError
+from portside.errors import ConnectionLost, LoginFailed, PortsideError, RemoteError
 from portside.protocols.http.client.answer import Answer
-from portside.protocols.http.client.codings import ACCEPTED
-from portside.protocols.http.client.connection import Connection, Exchange
+from portside.protocols.http.client.asks import Account, Ask, BodyIn, FieldsIn, Requests, field_lines, target_of
+from portside.protocols.http.client.connection import Connection
+from portside.protocols.http.client.login import Logins, account_in
 from portside.protocols.http.client.pool import Pool
 from portside.protocols.http.client.redirects import REDIRECTS, lines_after, location_of, method_after
 from portside.protocols.http.client.retries import is_repeatable, pause_before, worth_a_retry
 from portside.protocols.http.client.settings import Settings
+from portside.protocols.http.client.uploads import discard, say_with_body
 from portside.protocols.http.client.urls import Url, parse_url
-from portside.protocols.http.client.ways import Way, open_stream, proxy_login, way_to
-from portside.protocols.http.messages import FieldLine, Headers, Request
+from portside.protocols.http.client.ways import Way, open_stream, way_to
+from portside.protocols.http.messages import FieldLine, Request
 from portside.protocols.http.rules.client import ClientLimits
+from portside.protocols.http.syntax.cookies import Jar, Origin
 
-EXPECT_FROM = 1024 * 1024
-"""Bytes of a body from which we ask before we send it."""
-DISCARD = 64 * 1024
-"""Bytes of a body nobody wants (a redirect's) that are read to keep the connection."""
-REMEMBERED_HEADERS = 256
-"""Origins whose usual fields are kept ready."""
-
-FieldsIn = Mapping[str, str] | Sequence[tuple[str, str]]
-BodyIn = bytes | AsyncIterable[bytes] | None
-"""A body: bytes, or pieces. One that gives a new iterator each time can be sent again (a generator cannot);
-one with an attribute ``length`` is sent with its length, others in chunks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request as the caller wants it, now."""
-
-    method: str
-    url: Url
-    lines: tuple[FieldLine, ...] = ()
-    body: BodyIn = None
-    compressed: bool = True
-    expect: bool = True
-
-    @property
-    def repeatable_body(self) -> bool:
-        """Whether the body can be said again."""
-        return self.body is None or isinstance(self.body, bytes) or aiter(self.body) is not self.body
+LOGIN_ROUNDS = 3
+"""Times that one request is said because of logins: unasked, answered, and with a fresh nonce."""
 
 
 class Client:
@@ -69,16 +45,19 @@ class Client:
     Every request raises ``UsageError`` for a URL that is none, ``ResolveError``, ``ConnectError``, ``TlsError``,
     ``CertificateError`` and ``TimedOut`` where no connection comes about, ``ConnectionLost`` where they went without
     an answer, ``RemoteError`` where the answer is not HTTP or redirects without end, ``LoginFailed``,
-    ``BrokenPromise`` where the answer was cut, and ``LimitExceeded``. A status of 400 and more is an answer.
+    ``BrokenPromise`` where the answer was cut, and ``LimitExceeded``. A status of 400 and more is an answer. Cookies
+    are kept as long as the client lives.
     """
 
     def __init__(self, settings: Settings | None = None, *, draw: Callable[[], float] = random.random) -> None:
         """``draw`` gives numbers from 0 to 1 for the pauses between retries."""
         self.settings = settings or Settings()
+        self.cookies = Jar()
         self._draw = draw
         self._limits = ClientLimits(silence=self.settings.timeout)
         self._pool = Pool(self.settings.per_origin, self.settings.connections, self.settings.idle)
-        self._usual: dict[tuple[str, bool], Headers] = {}
+        self._requests = Requests(self.settings.user_agent)
+        self._logins = Logins()
 
     async def __aenter__(self) -> Client:
         return self
@@ -136,50 +115,68 @@ class Client:
         finally:
             answer.close()
 
-    def _ask(self, method: str, url: str, headers: FieldsIn, body: BodyIn, compressed: bool | None) -> Ask:
-        pairs = headers.items() if isinstance(headers, Mapping) else headers
-        lines = tuple((name.encode("latin-1"), _octets(value)) for name, value in pairs)
+    def _ask(self, method: str, text: str, headers: FieldsIn, body: BodyIn, compressed: bool | None) -> Ask:
+        url = parse_url(text)
         wanted = self.settings.compressed if compressed is None else compressed
-        return Ask(method, parse_url(url), lines, body, wanted)
+        lines = field_lines(headers) if headers else ()
+        return Ask(method, url, lines, body, wanted, account=self._account(url, first=True))
+
+    def _account(self, url: Url, *, first: bool) -> Account | None:
+        """Who we are at ``url``; the login of the settings, and that in a URL, are meant for the first origin alone."""
+        if first and url.user:
+            return url.user, url.password or ""
+        if first and self.settings.login is not None:
+            return self.settings.login
+        return account_in(self.settings.netrc, url.host) if self.settings.netrc is not None else None
 
     # ------------------------------------------------------------------------------------------ rounds
 
     async def _answer(self, ask: Ask) -> Answer:
+        """The answer behind all redirects."""
         history: list[Answer] = []
         while True:
-            answer = await self._settled(ask)
-            if answer.status not in REDIRECTS or not self.settings.redirects:
+            answer = await self._settled(ask) if self.settings.retries else await self._logged_in(ask)
+            if answer.head.status not in REDIRECTS or not self.settings.redirects:
                 break
-            target = self._target(answer, history)
+            target = self._target(answer, len(history))
             if target is None:
                 break
-            await _discard(answer)
+            await discard(answer)
             history.append(answer)
-            ask = _redirected(ask, answer, target)
+            ask = self._redirected(ask, answer, target)
         if history:
             answer.history = tuple(history)
         return answer
 
-    def _target(self, answer: Answer, history: list[Answer]) -> Url | None:
+    def _target(self, answer: Answer, followed: int) -> Url | None:
         try:
             target = location_of(answer.head, answer.url)
-            if target is not None and len(history) >= self.settings.redirects:
+            if target is not None and followed >= self.settings.redirects:
                 raise RemoteError(f"more than {self.settings.redirects} redirects; the last one leads to {target}")
         except PortsideError:
             answer.close()
             raise
         return target
 
+    def _redirected(self, ask: Ask, answer: Answer, target: Url) -> Ask:
+        method = method_after(answer.status, ask.method)
+        same_method, same_origin = method == ask.method, target.origin == ask.url.origin
+        if same_method and not ask.repeatable_body:
+            raise RemoteError(f"{ask.url} redirects to {target}, and the body can't be sent again", answer.status)
+        return replace(
+            ask,
+            method=method,
+            url=target,
+            lines=lines_after(ask.lines, same_origin=same_origin, same_method=same_method),
+            body=ask.body if same_method else None,
+            account=ask.account if same_origin else self._account(target, first=False),
+        )
+
     async def _settled(self, ask: Ask) -> Answer:
         """The answer after retries."""
         attempt = 0
         while True:
-            error: PortsideError | None = None
-            answer: Answer | None = None
-            try:
-                answer = await self._once(ask)
-            except PortsideError as caught:
-                error = caught
+            answer, error = await self._attempt(ask)
             pause = self._pause(ask, attempt, answer, error)
             if pause is None:
                 if answer is None:
@@ -187,9 +184,15 @@ class Client:
                     raise error
                 return answer
             if answer is not None:
-                await _discard(answer)
+                await discard(answer)
             attempt += 1
             await asyncio.sleep(pause)
+
+    async def _attempt(self, ask: Ask) -> tuple[Answer | None, PortsideError | None]:
+        try:
+            return await self._logged_in(ask), None
+        except PortsideError as error:
+            return None, error
 
     def _pause(self, ask: Ask, attempt: int, answer: Answer | None, error: PortsideError | None) -> float | None:
         """Seconds until the next attempt; None where this was the last one."""
@@ -200,25 +203,57 @@ class Client:
         after = answer.headers.get(b"retry-after") if answer is not None else None
         return pause_before(attempt + 1, after, time.time(), self._draw())
 
-    async def _once(self, ask: Ask) -> Answer:
+    async def _logged_in(self, ask: Ask) -> Answer:
+        """The answer after logins. Raises ``LoginFailed`` where ours was refused."""
+        for _ in range(LOGIN_ROUNDS):
+            answer, said = await self._once(ask)
+            if answer.head.status != 401 or ask.account is None:
+                return answer
+            await discard(answer)
+            if not self._logins.learn(ask.url, answer.headers, said) or not ask.repeatable_body:
+                break
+        raise LoginFailed(f"{ask.url.authority} did not accept the login of {ask.account[0]!r}")  # type: ignore[index]
+
+    async def _once(self, ask: Ask) -> tuple[Answer, bytes | None]:
+        """The answer to one request, and the Authorization field that it had."""
         way = way_to(ask.url, self.settings)
-        request = self._request(ask, way)
-        connection = self._pool.ready(way)
-        if connection is not None:
-            try:
-                return await self._exchange(connection, ask, request)
-            except ConnectionLost:
-                # They closed a connection that we had kept, and have said nothing to this request (RFC 9112 §9.3.1).
-                if not is_repeatable(ask.method) or not ask.repeatable_body:
-                    raise
-            connection = await self._pool.open(way, lambda: self._open(way))
-        else:
-            connection = await self._pool.take(way, lambda: self._open(way))
-        answer = await self._exchange(connection, ask, request)
-        if answer.status == 417 and ask.expect and ask.repeatable_body and b"expect" in request.headers:
-            await _discard(answer)
+        request = self._requests.write(ask, way, self._secrets(ask, way))
+        answer = await self._ask_along(way, ask, request)
+        if b"set-cookie" in answer.headers:
+            self.cookies.store(_cookie_origin(ask.url), answer.headers.all(b"set-cookie"), time.time())
+        if answer.head.status == 417 and ask.expect and ask.repeatable_body and b"expect" in request.headers:
+            await discard(answer)
             return await self._once(replace(ask, expect=False))
-        return answer
+        if answer.head.status == 407 and way.proxy is not None:
+            answer.close()
+            raise LoginFailed(f"the proxy {way.proxy.authority} asks for a login; name it in the proxy's URL")
+        return answer, request.headers.get(b"authorization")
+
+    def _secrets(self, ask: Ask, way: Way) -> list[FieldLine]:
+        """Login and cookies for this request."""
+        lines: list[FieldLine] = []
+        if ask.account is not None:
+            login = self._logins.field(ask.account, ask.url, ask.method, target_of(ask.url, way))
+            if login is not None:
+                lines.append(login)
+        if len(self.cookies):
+            cookies = self.cookies.matching(_cookie_origin(ask.url), time.time())
+            if cookies is not None:
+                lines.append((b"Cookie", cookies))
+        return lines
+
+    async def _ask_along(self, way: Way, ask: Ask, request: Request) -> Answer:
+        """Say ``request`` on a kept connection, or on a new one."""
+        kept = self._pool.ready(way)
+        if kept is None:
+            return await self._exchange(await self._pool.take(way, lambda: self._open(way)), ask, request)
+        try:
+            return await self._exchange(kept, ask, request)
+        except ConnectionLost:
+            # They closed what we had kept, and have said nothing to this request (RFC 9112 §9.3.1).
+            if not is_repeatable(ask.method) or not ask.repeatable_body:
+                raise
+        return await self._exchange(await self._pool.open(way, lambda: self._open(way)), ask, request)
 
     async def _open(self, way: Way) -> Connection:
         stream = await open_stream(way, self.settings)
@@ -226,132 +261,21 @@ class Client:
 
     async def _exchange(self, connection: Connection, ask: Ask, request: Request) -> Answer:
         """One request on one connection. Whatever goes wrong, the connection is closed and its place given back."""
-        began = time.monotonic()
         try:
             exchange = connection.ask(request)
+        except PortsideError:  # the request was not fit to be said, and the connection is as new
+            self._pool.free(connection)
+            raise
+        try:
             if ask.body is None:
                 head = exchange.head or await exchange.answer()
             else:
-                head = await _with_body(connection, exchange, ask.body)
+                head = await say_with_body(connection, exchange, ask.body)
         except BaseException:
-            if connection.reusable:
-                self._pool.free(connection)  # nothing was said: the request was not fit to be
-            else:
-                connection.abort()
+            exchange.leave()
             raise
-        return Answer(exchange, head, ask.url, decode=ask.compressed, in_memory=self.settings.in_memory, began=began)
-
-    # ------------------------------------------------------------------------------------------ requests
-
-    def _request(self, ask: Ask, way: Way) -> Request:
-        target = f"http://{ask.url.authority}{ask.url.target}" if way.absolute else ask.url.target
-        if not ask.lines and ask.body is None and way.proxy is None:
-            return Request(ask.method, target, self._usual_headers(ask))
-        lines = _merged(self._usual_headers(ask).lines, ask.lines)
-        lines += _framing(ask, lines)
-        if way.absolute and way.proxy is not None and (login := proxy_login(way.proxy)) is not None:
-            lines.append(login)
-        return Request(ask.method, target, Headers(lines), body=ask.body is not None)
-
-    def _usual_headers(self, ask: Ask) -> Headers:
-        """What every request to this origin says."""
-        key = (ask.url.authority, ask.compressed)
-        headers = self._usual.get(key)
-        if headers is None:
-            if len(self._usual) >= REMEMBERED_HEADERS:
-                self._usual.clear()
-            headers = self._usual[key] = Headers(
-                (
-                    (b"Host", ask.url.authority.encode("ascii")),
-                    (b"User-Agent", self.settings.user_agent.encode("latin-1")),
-                    (b"Accept", b"*/*"),
-                    (b"Accept-Encoding", ACCEPTED if ask.compressed else b"identity"),
-                )
-            )
-        return headers
+        return Answer(exchange, head, ask.url, decode=ask.compressed, in_memory=self.settings.in_memory)
 
 
-def _octets(value: str) -> bytes:
-    """A field's value as sent: ISO 8859-1 where it fits, UTF-8 elsewhere."""
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8")
-
-
-def _merged(usual: Sequence[FieldLine], own: Sequence[FieldLine]) -> list[FieldLine]:
-    """The usual fields and the caller's, who replaces a usual one by naming it."""
-    named = {name.lower() for name, _ in own}
-    return [line for line in usual if line[0].lower() not in named] + [line for line in own if line[1] != DROPPED]
-
-
-DROPPED = b"\0"
-"""The value of a field that takes a usual one away (no real value holds a NUL)."""
-
-
-def _framing(ask: Ask, lines: Sequence[FieldLine]) -> list[FieldLine]:
-    """The fields that tell how long the body is, and whether we ask first."""
-    if ask.body is None:
-        return []
-    named = {name.lower() for name, _ in lines}
-    if b"content-length" in named or b"transfer-encoding" in named:
-        raise UsageError("Content-Length and Transfer-Encoding follow from the body: leave them out")
-    length = len(ask.body) if isinstance(ask.body, bytes) else getattr(ask.body, "length", None)
-    framing = [] if length is None else [(b"Content-Length", b"%d" % length)]
-    if ask.expect and (length is None or length > EXPECT_FROM) and b"expect" not in named:
-        framing.append((b"Expect", b"100-continue"))
-    return framing
-
-
-async def _with_body(connection: Connection, exchange: Exchange, body: bytes | AsyncIterable[bytes]) -> Any:
-    """Say the body, and wait for the head of the answer, which may come first."""
-    if isinstance(body, bytes) and exchange.may_speak:
-        connection.say_all(exchange, body)
-        return await exchange.answer()
-    pieces = _one_piece(body) if isinstance(body, bytes) else aiter(body)
-    speaking = asyncio.ensure_future(_speak(connection, exchange, pieces))
-    try:
-        return await exchange.answer()
-    finally:
-        if exchange.ended or exchange.error is not None:
-            speaking.cancel()
-
-
-async def _speak(connection: Connection, exchange: Exchange, pieces: AsyncIterator[bytes]) -> None:
-    try:
-        await connection.say_pieces(exchange, pieces)
-    except Exception as error:  # raised again to whoever waits for the answer
-        exchange.fail(error)
-        connection.abort()
-
-
-async def _one_piece(body: bytes) -> AsyncIterator[bytes]:
-    yield body
-
-
-async def _discard(answer: Answer) -> None:
-    """Read what is left of a body nobody wants, where it is short; close the connection where it is not."""
-    left = DISCARD
-
-    def count(data: bytes) -> None:
-        nonlocal left
-        left -= len(data)
-        if left < 0:
-            raise RemoteError("more than anybody wants")
-
-    if answer.complete:
-        return
-    try:
-        await answer.skip(count)
-    except PortsideError:
-        answer.close()
-
-
-def _redirected(ask: Ask, answer: Answer, target: Url) -> Ask:
-    method = method_after(answer.status, ask.method)
-    same = method == ask.method
-    if same and not ask.repeatable_body:
-        answer.close()
-        raise RemoteError(f"{ask.url} redirects to {target}, and the body cannot be sent a second time", answer.status)
-    lines = lines_after(ask.lines, same_origin=target.origin == ask.url.origin, same_method=same)
-    return replace(ask, method=method, url=target, lines=lines, body=ask.body if same else None)
+def _cookie_origin(url: Url) -> Origin:
+    return Origin(url.host, url.path, url.scheme == "https")

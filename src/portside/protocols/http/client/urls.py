@@ -78,7 +78,7 @@ def parse_url(text: str) -> Url:
     if scheme not in DEFAULT_PORTS:
         raise UsageError(f"{_shown(scheme)}: URLs are not known here; http and https are")
     parts = _PARTS.fullmatch(rest)
-    if parts is None or not parts[1]:
+    if parts is None or not parts[1] or parts[2][:1] not in ("", "/"):
         raise UsageError(f"{_shown(text)} names no host")
     return _assemble(scheme, parts[1], parts[2], parts[3], parts[4])
 

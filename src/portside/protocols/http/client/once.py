@@ -1,0 +1,29 @@
+"""One request, for a program that is not asynchronous: a thin wrapper around ``Client``."""
+
+from __future__ import annotations
+
+import asyncio
+
+from portside.errors import LocalError
+from portside.protocols.http.client.answer import Answer
+from portside.protocols.http.client.asks import FieldsIn
+from portside.protocols.http.client.client import Client
+from portside.protocols.http.client.settings import Settings
+
+
+def get(url: str, *, headers: FieldsIn = (), settings: Settings | None = None) -> Answer:
+    """Fetch ``url`` and wait for the whole answer: ``status``, ``headers``, ``content``, ``text()``, ``json()``.
+
+    Proxies are those of ``settings`` (none by default). Raises what ``Client`` says, and ``LocalError`` where an event
+    loop is running already: use ``Client`` there.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_get(url, headers, settings))
+    raise LocalError("portside.get waits, and an event loop is running here: use `async with portside.Client()`")
+
+
+async def _get(url: str, headers: FieldsIn, settings: Settings | None) -> Answer:
+    async with Client(settings) as client:
+        return await client.get(url, headers=headers)
