@@ -12,6 +12,7 @@ from portside.protocols.http.syntax.heads import (
     UNTIL_CLOSE,
     HeadLimits,
     find_end,
+    first_fault,
     parse_fields,
     serialise_fields,
 )
@@ -96,34 +97,33 @@ class _State(Enum):
 class ChunkedReader(BodyReader):
     """A body in chunks, with its trailers (RFC 9112 §7.1)."""
 
-    __slots__ = ("_at", "_buffer", "_missing", "_state")
+    __slots__ = ("_at", "_buffer", "_missing", "_searched", "_state")
 
     def __init__(self) -> None:
         super().__init__()
         self._buffer = b""
         self._at = 0  # what stands before is read: many small chunks must not copy the buffer each time
         self._missing = 0
+        self._searched = 0  # of the trailers
         self._state = _State.SIZE
 
     def feed(self, data: bytes) -> list[Piece]:
+        """As above; the chunks that came together are one piece, so that tiny ones cost little further on."""
         self._buffer = self._buffer[self._at :] + data
         self._at = 0
-        pieces: list[Piece] = []
-        while not self.done and self._advance(pieces):
+        chunks: list[bytes] = []
+        while self._state is not _State.TRAILERS and self._advance(chunks):
             pass
+        pieces: list[Piece] = [Data(chunks[0] if len(chunks) == 1 else b"".join(chunks))] if chunks else []
+        if self._state is _State.TRAILERS and (trailers := self._read_trailers()) is not None:
+            pieces.append(End(trailers))
         return pieces
 
-    def _advance(self, pieces: list[Piece]) -> bool:
+    def _advance(self, chunks: list[bytes]) -> bool:
         """One step; False where more bytes are needed."""
-        match self._state:
-            case _State.SIZE:
-                return self._read_size()
-            case _State.DATA:
-                return self._read_data(pieces)
-            case _State.DATA_END:
-                return self._read_data_end()
-            case _State.TRAILERS:
-                return self._read_trailers(pieces)
+        if self._state is _State.SIZE:
+            return self._read_size()
+        return self._read_data(chunks) if self._state is _State.DATA else self._read_data_end()
 
     def _read_size(self) -> bool:
         start = self._at
@@ -141,19 +141,19 @@ class ChunkedReader(BodyReader):
 
     def _refuse_early(self) -> None:
         """A size that can't become a good one is refused before its end, which may never come."""
-        line = self._buffer[self._at :]
-        if len(line) >= LONGEST_CHUNK_LINE:
-            raise LimitExceeded("a chunk's size line is too long", 400)
+        line = self._buffer[self._at : self._at + LONGEST_CHUNK_LINE]
         if line and _CHUNK_LINE.fullmatch(line.removesuffix(b"\r")) is None:
             raise RemoteError("a chunk's size is malformed", 400)
+        if len(line) == LONGEST_CHUNK_LINE:
+            raise LimitExceeded("a chunk's size line is too long", 400)
 
-    def _read_data(self, pieces: list[Piece]) -> bool:
+    def _read_data(self, chunks: list[bytes]) -> bool:
         piece = self._buffer[self._at : self._at + self._missing]
         if not piece:
             return False
         self._at += len(piece)
         self._missing -= len(piece)
-        pieces.append(Data(piece))
+        chunks.append(piece)
         if self._missing:
             return False
         self._state = _State.DATA_END
@@ -169,22 +169,31 @@ class ChunkedReader(BodyReader):
         self._state = _State.SIZE
         return True
 
-    def _read_trailers(self, pieces: list[Piece]) -> bool:
+    def _read_trailers(self) -> Headers | None:
+        """The trailers, and the end of the body; None where more bytes are needed."""
         block = b"\r\n" + self._buffer[self._at :]
-        end = find_end(block, 0)
+        end = find_end(block, self._searched)
+        self._searched = len(block)
+        if (len(block) if end < 0 else end) > TRAILER_LIMITS.head:
+            raise LimitExceeded("the trailers are too long", 431)
         if end < 0:
-            if len(block) > TRAILER_LIMITS.head:
-                raise LimitExceeded("the trailers are too long", 431)
-            return False
-        trailers = parse_fields(block[2 : end - 2], TRAILER_LIMITS)
-        if any(name in trailers for name in _FRAMING):
-            raise RemoteError("a trailer tries to change the framing", 400)
+            return None
+        trailers = _parse_trailers(block[2 : end - 2])
         self.rest = block[end:]
         self._buffer = b""
         self._at = 0
         self.done = True
-        pieces.append(End(trailers))
-        return True
+        return trailers
+
+
+def _parse_trailers(block: bytes) -> Headers:
+    try:
+        trailers = parse_fields(block, TRAILER_LIMITS)
+    except RemoteError as error:
+        raise first_fault(block, error) from error
+    if any(name in trailers for name in _FRAMING):
+        raise RemoteError("a trailer tries to change the framing", 400)
+    return trailers
 
 
 def body_reader(length: int) -> BodyReader:

@@ -29,7 +29,10 @@ _FIELD_VALUE = re.compile(rb"(?:[!-~\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[!-~\x80
 _METHOD = re.compile(_TOKEN)
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
+_BEGINNING = re.compile(rb"%b(?: |\Z)|\r?\Z" % _TOKEN)
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%\x80-\xff]*)(?::[0-9]{0,5})?")
+
+_BARE = "a line of the head does not end in CRLF"
 
 CHUNKED = -1
 """The length of a body in chunks."""
@@ -78,8 +81,19 @@ def find_end(buffer: bytes | bytearray, start: int) -> int:
     if end >= 0:
         return end + 4  # a stray line end within the head is no part of any line, so parsing finds it
     if _BARE_LINE_END.search(buffer, start) is not None:
-        raise RemoteError("a line of the head does not end in CRLF", 400)
+        raise RemoteError(_BARE, 400)
     return -1
+
+
+def check_beginning(buffer: bytes | bytearray) -> None:
+    """Refuse, by ``RemoteError`` (400), what can't become a request: a TLS handshake sent to a plain port never ends."""
+    if _BEGINNING.match(buffer) is None:
+        raise RemoteError("the request line is malformed", 400)
+
+
+def first_fault(head: bytes, error: RemoteError) -> RemoteError:
+    """The fault that one who reads byte after byte meets first: ``error``, or a line that does not end in CRLF."""
+    return error if _BARE_LINE_END.search(head) is None else RemoteError(_BARE, 400)
 
 
 # ------------------------------------------------------------------------------------------------ parsing
