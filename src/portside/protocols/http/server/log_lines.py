@@ -7,17 +7,18 @@
 Whatever a stranger sent is escaped: a line stays one line of visible ASCII. Of a request's fields only Referer and
 User-Agent are written, so no login and no cookie gets here.
 
-Speed. Thousands of lines have a second, a request and its outcome in common. The time is written once a second,
-and the rest of a line is kept for requests that are ``lasting``; both come out as if they were written anew.
+Speed. Thousands of lines have a second, a request and its outcome in common. A line like the one before is not
+written anew, the time only once a second, and the rest of a line is kept for requests that are ``lasting``. All come
+out as if they were written one by one.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii as quote
 
 from portside.interfaces import Door
 from portside.protocols.http.messages import Request
@@ -50,19 +51,26 @@ class Lines(ABC):
     def write(self, entries: Sequence[Entry]) -> bytes:
         """All of ``entries``, each line ended by a line feed."""
         lines: list[str] = []
+        last: Request | None = None
+        last_status = last_size = 0
+        host = line = ""
         for moment, door, request, status, size in entries:
             second = int(moment)
             if second != self._second:
                 self._second = second
                 self._time = self._write_time(second)
-            if request is not None and request.lasting:
-                before, after = self._recall(request, door, status, size)
-            else:
-                before, after = self._write_line(door, request, status, size)
-            lines.append(f"{before}{self._time}{after}")
+                last = None
+            remote = door.remote.host
+            if request is None or request is not last or status != last_status or size != last_size or remote != host:
+                last, last_status, last_size, host = request, status, size, remote
+                before, after = self._recall(door, request, status, size)
+                line = f"{before}{self._time}{after}"
+            lines.append(line)
         return "".join(lines).encode("ascii", "backslashreplace")
 
-    def _recall(self, request: Request, door: Door, status: int, size: int) -> tuple[str, str]:
+    def _recall(self, door: Door, request: Request | None, status: int, size: int) -> tuple[str, str]:
+        if request is None or not request.lasting:
+            return self._write_line(door, request, status, size)
         key = (request, door.remote.host, status, size)
         line = self._kept.get(key)
         if line is None:
@@ -111,8 +119,8 @@ class CombinedLines(Lines):
         line, referer, agent = "-", "-", "-"
         if request is not None:
             line = f"{request.method} {escape(request.target)} HTTP/1.{request.minor}"
-            referer = escape(request.headers.text("referer", "-"))
-            agent = escape(request.headers.text("user-agent", "-"))
+            referer = escape((request.headers.get(b"referer") or b"-").decode("latin-1"))
+            agent = escape((request.headers.get(b"user-agent") or b"-").decode("latin-1"))
         return f"{_host(door)} - - [", f'] "{line}" {status} {size} "{referer}" "{agent}"\n'
 
     def gap(self, count: int) -> bytes:
@@ -126,21 +134,22 @@ class JsonLines(Lines):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
     def _write_line(self, door: Door, request: Request | None, status: int, size: int) -> tuple[str, str]:
-        facts: dict[str, str | int | None] = {"remote": _host(door), "method": None, "target": None, "version": None}
+        asked = '"method": null, "target": null, "version": null'
+        referer = agent = "null"
         if request is not None:
-            facts |= {"method": request.method, "target": request.target, "version": f"1.{request.minor}"}
-        facts |= {"status": status, "bytes": size, "referer": None, "user_agent": None}
-        if request is not None:
-            facts |= {"referer": _text(request, b"referer"), "user_agent": _text(request, b"user-agent")}
-        return '{"time": "', f'", {json.dumps(facts)[1:]}\n'
+            asked = f'"method": "{request.method}", "target": {quote(request.target)}, "version": "1.{request.minor}"'
+            referer, agent = _text(request, b"referer"), _text(request, b"user-agent")
+        fields = f'"referer": {referer}, "user_agent": {agent}'
+        line = f'", "remote": {quote(_host(door))}, {asked}, "status": {status}, "bytes": {size}, {fields}}}\n'
+        return '{"time": "', line
 
     def gap(self, count: int) -> bytes:
         return b'{"missing": %d}\n' % count
 
 
-def _text(request: Request, name: bytes) -> str | None:
+def _text(request: Request, name: bytes) -> str:
     value = request.headers.get(name)
-    return None if value is None else value.decode("latin-1")
+    return "null" if value is None else quote(value.decode("latin-1"))
 
 
 def _host(door: Door) -> str:
