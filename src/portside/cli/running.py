@@ -1,7 +1,8 @@
 """Running servers: from their start, over the line ``ready``, to a stop that leaves nothing behind.
 
 The first SIGTERM, SIGINT or SIGHUP asks every server to finish what runs, which they may take ``GRACE`` seconds
-for; a second signal ends them at once. SIGINT gives the exit code 130, the others 0.
+for; a second signal ends them at once. SIGINT gives the exit code 130, the others 0. SIGUSR1 has the log files
+opened anew, after they were moved away: SIGHUP is what a closed terminal sends, so it cannot mean that.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from portside.cli.endings import INTERRUPTED
 from portside.cli.screen import is_watched, show, tell, warn
-from portside.cli.serving import Running, Serving
+from portside.cli.serving import KeepsLog, Running, Serving
 from portside.engine.server import GRACE
 from portside.interfaces import Address
 from portside.transport.limits import raise_open_files
@@ -56,6 +57,7 @@ async def _run(servings: Sequence[Serving]) -> int:
             return _code(early)
         for each in started:
             _announce(each)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _reopen_logs, started)
         _settle_memory()
         return await _until_stopped([each.server for each in started], signals)
     finally:
@@ -109,6 +111,12 @@ async def _stop_all(servers: Sequence[Running]) -> None:
 
 def _code(number: signal.Signals) -> int:
     return INTERRUPTED if number is signal.SIGINT else 0
+
+
+def _reopen_logs(started: Sequence[_Started]) -> None:
+    for each in started:
+        if isinstance(each.server, KeepsLog):
+            each.server.reopen_log()
 
 
 def _settle_memory() -> None:

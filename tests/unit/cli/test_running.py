@@ -117,9 +117,10 @@ def test_a_signal_ends_a_start_that_takes_long(run: Run) -> None:
         ("serving('a', host='::1')", False),
     ],
 )
-def test_a_server_open_to_all_warns_before_it_is_ready(servings: str, warned: bool, run: Run) -> None:
+def test_a_server_open_to_all_warns(servings: str, warned: bool, run: Run) -> None:
     process = run(servings)
     process.wait_for_line("^ready")
+    assert process.stop() == 0
     assert process.stderr == ("portside: warning: all see it\n" if warned else "")
 
 

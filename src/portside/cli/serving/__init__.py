@@ -11,7 +11,7 @@ import importlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import click
 
@@ -41,6 +41,15 @@ class Running(Protocol):
 
     def abort(self) -> None:
         """Stop at once."""
+        ...
+
+
+@runtime_checkable
+class KeepsLog(Protocol):
+    """A server with a log file of its own."""
+
+    def reopen_log(self) -> None:
+        """Open the file anew, after it was moved away."""
         ...
 
 

@@ -86,6 +86,12 @@ def addresses(values: Values) -> tuple[Address, ...]:
     return tuple(host if host.path else Address(host.host, port) for host in values["host"])
 
 
+def host_names(values: Values) -> list[str]:
+    """The names and addresses that were asked for by ``--host``, but for those of loopback and of all at once."""
+    hosts = [name for address in values["host"] if not address.path for name in names_of_host(address.host)]
+    return [host.lower() for host in hosts if not is_loopback(host)]
+
+
 def tls(values: Values, names: Sequence[str] = (), alpn: Sequence[str] = ()) -> ssl.SSLContext | None:
     """The TLS of this server, or None where it speaks in the clear.
 
@@ -93,8 +99,7 @@ def tls(values: Values, names: Sequence[str] = (), alpn: Sequence[str] = ()) -> 
     """
     if not values["tls"] and values["cert"] is None and values["key"] is None:
         return None
-    hosts = [name for address in values["host"] if not address.path for name in names_of_host(address.host)]
-    asked = [name for name in dict.fromkeys([*names, *hosts]) if not is_loopback(name)]
+    asked = [name for name in dict.fromkeys([*names, *host_names(values)]) if not is_loopback(name)]
     return server_context(values["cert"], values["key"], asked, alpn)
 
 

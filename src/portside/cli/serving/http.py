@@ -184,7 +184,11 @@ _WHO: list[click.Parameter] = [
         callback=_names,
         help="A further name of this server, for its certificate too; others get 421 on loopback. May be repeated.",
     ),
-    click.Option(["--access-log"], type=FILE, help="Append the access log to this file instead of showing it."),
+    click.Option(
+        ["--access-log"],
+        type=FILE,
+        help="Append the access log to this file instead of showing it; SIGUSR1 opens it anew, once it was moved.",
+    ),
     click.Option(["--no-access-log"], is_flag=True, help="Do not log requests."),
 ]
 
@@ -242,7 +246,7 @@ def settings(values: Values) -> Settings:
         addresses=doors.addresses(values),
         tls=doors.tls(values, [*values["name"], *values["site"]], alpn=["http/1.1"]),
         sites={host: replace(site, root=root) for host, root in values["site"].items()},
-        hosts=values["name"],
+        hosts=(*values["name"], *doors.host_names(values)),
         auth=values["auth"],
         access_log=None if silent else values["log_format"],
         log_file=values["access_log"],

@@ -71,6 +71,13 @@ def test_the_certificate_names_the_hosts_and_the_names(monkeypatch: pytest.Monke
     assert asked == [(None, None, ["site.test", "box.example", "10.1.2.3"], ["http/1.1"])]
 
 
+def test_a_server_is_called_by_the_hosts_it_was_given() -> None:
+    hosts = ("127.0.0.1", "::1", "0.0.0.0", "::", "BOX.example", "10.1.2.3", "unix:/a")
+    values = _values(*(word for host in hosts for word in ("--host", host)))
+    assert doors.host_names(values) == ["box.example", "10.1.2.3"]
+    assert doors.host_names(_values()) == []
+
+
 def test_a_certificate_of_ones_own_means_tls(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none"):
         doors.tls(_values("--cert", str(tmp_path / "none.pem")))

@@ -79,6 +79,7 @@ def test_who_may_come_and_by_which_name(site: Path) -> None:
     assert wanted.auth == ("ann", "secret")
     assert wanted.hosts == ("box.test", "xn--mll-hoa.test")
     assert wanted.per_address == 3
+    assert _settings("site", "--host", "box.example", "--name", "b.test").hosts == ("b.test", "box.example")
 
 
 @pytest.mark.parametrize(
