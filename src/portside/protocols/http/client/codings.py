@@ -176,7 +176,7 @@ class _Brotli:
     """RFC 7932."""
 
     def __init__(self, sink: Sink) -> None:
-        import brotli  # type: ignore[import-untyped]  # imported where needed: most answers have no coding
+        import brotli  # imported where needed: most answers have no coding
 
         self._sink = sink
         self._error = brotli.error
