@@ -17,6 +17,9 @@ from pathlib import Path
 
 from portside.errors import RemoteError, UsageError
 
+TEMPORARY_PREFIX = ".portside-"
+"""How the names of files begin that are being written: they exist for nobody else, be dotfiles shown or not."""
+
 _READ = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.ENXIO}
 
@@ -43,7 +46,7 @@ class Root:
 
     def __init__(self, path: Path, *, hidden: bool = False) -> None:
         try:
-            self.path = path.resolve(strict=True)
+            self.path = Path(os.path.realpath(path, strict=True))  # Path.resolve has an error of its own for loops
         except OSError as error:
             raise UsageError(f"cannot serve {path}: {(error.strerror or str(error)).lower()}") from error
         if not self.path.is_dir():
@@ -54,11 +57,11 @@ class Root:
 
     def shows(self, name: str) -> bool:
         """Whether a file of this name exists for the outside."""
-        return self._hidden or not name.startswith(".")
+        return not name.startswith(TEMPORARY_PREFIX if self._hidden else ".")
 
     def place(self, names: Sequence[str]) -> str:
         """The path of ``names``. Raises ``RemoteError`` (404) for one that is hidden."""
-        if not self._hidden and any(name.startswith(".") for name in names):
+        if not all(map(self.shows, names)):
             raise RemoteError("there is no such file", 404)
         return self._below + "/".join(names)
 
@@ -69,6 +72,8 @@ class Root:
             return self._open(path)
         except OSError as error:
             raise _refusal(error) from error
+        except ValueError as error:  # NUL, or a surrogate that stands for no byte
+            raise RemoteError("there is no such file", 404) from error
 
     def _open(self, path: str) -> Found:
         if not _is_served(os.stat(path)):  # opening a device may already do something
@@ -93,7 +98,7 @@ class Root:
         """Whether a true path, free of links, is within the root and not behind a hidden name."""
         if true != self._true_path and not true.startswith(self._below):
             return False
-        return self._hidden or "/." not in true[len(self._below) - 1 :]
+        return (f"/{TEMPORARY_PREFIX}" if self._hidden else "/.") not in true[len(self._below) - 1 :]
 
     def entries(self, found: Found, names: Sequence[str]) -> list[tuple[str, os.stat_result]]:
         """What stands in the open folder ``found`` (called ``names``) and may be seen: names and files, unsorted."""
