@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 FieldLine = tuple[bytes, bytes]
 """A field's name, as written, and its value without the white space around it."""
@@ -33,6 +33,10 @@ class Headers:
     def get(self, name: bytes) -> bytes | None:
         """The value of the field ``name`` (lower case); several lines are joined by ``, `` (RFC 9110 §5.3)."""
         return self._index.get(name)
+
+    def any_of(self, names: frozenset[bytes]) -> bool:
+        """Whether one of the fields ``names`` (lower case) is there."""
+        return not self._index.keys().isdisjoint(names)
 
     def all(self, name: bytes) -> list[bytes]:
         """Each line's value of the field ``name`` (lower case), in order: what ``Set-Cookie`` needs."""
@@ -89,21 +93,24 @@ def _index(lines: Iterable[FieldLine]) -> dict[bytes, bytes]:
 NO_HEADERS = Headers()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Request:
     """The head of a request (RFC 9112 §3). Compared by identity: it may be shared by equal heads.
 
     ``target`` is the request target as written (origin, absolute, authority or asterisk form); ``minor`` is the
     x of HTTP/1.x; ``body`` tells whether ``Data`` and ``End`` follow. ``lasting`` says that this very object stands
     for later requests with the same head as well, so that what follows from it may be remembered.
+
+    Never changed after it is made: the type checker sees to that (``Final``), since freezing it at run time would
+    take longer than all the rest of making it, and one is made for every request.
     """
 
-    method: str
-    target: str
-    headers: Headers = NO_HEADERS
-    minor: int = 1
-    body: bool = False
-    lasting: bool = False
+    method: Final[str]
+    target: Final[str]
+    headers: Final[Headers] = NO_HEADERS
+    minor: Final[int] = 1
+    body: Final[bool] = False
+    lasting: Final[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Folder:
     def __call__(self, request: Request, arrival: Arrival) -> Answer:
         if request.method == "GET":
             kept = self._files.kept.get(request.target)
-            if kept is not None and time.monotonic() < kept.until and _is_plain(request.headers):
+            if kept is not None and time.monotonic() < kept.until and not request.headers.any_of(CONDITIONAL):
                 return kept.choose(request.headers.get(b"accept-encoding"))
         try:
             return self._dispatch(request, arrival)
@@ -89,7 +89,7 @@ class Folder:
         return self._list(request, target, names, found)
 
     def _serve(self, request: Request, target: Target, names: Sequence[str], found: Found) -> Answer:
-        plain = _is_plain(request.headers)
+        plain = not request.headers.any_of(CONDITIONAL)
         kept = self._files.keep(target.path, names, found)
         if kept is not None and plain and request.method == "GET":
             kept.until = time.monotonic() + LOOK_AGAIN
@@ -179,8 +179,3 @@ class Folder:
         with os.fdopen(found.fd, "rb") as file:
             body = file.read(1024 * 1024)
         return Response(status, Headers([*fields, (b"Content-Type", b"text/html; charset=utf-8")]), body)
-
-
-def _is_plain(headers: Headers) -> bool:
-    """Whether all of the file is asked for, without conditions."""
-    return not any(name in headers for name in CONDITIONAL)

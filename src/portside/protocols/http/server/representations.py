@@ -26,13 +26,7 @@ from portside.protocols.http.syntax.ranges import (
     serialise_content_range,
 )
 
-CONDITIONAL = (
-    b"range",
-    b"if-none-match",
-    b"if-modified-since",
-    b"if-match",
-    b"if-unmodified-since",
-)
+CONDITIONAL = frozenset({b"range", b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since"})
 """The fields that make another answer than the whole file possible."""
 _PIECE = 256 * 1024
 
