@@ -1,13 +1,14 @@
-"""For tests of conversations: a clock that stands still until it is told to go on, and a side that writes down."""
+"""For tests of conversations: a clock that waits, a side that writes down, rules that do as they are told."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from portside.errors import PortsideError, TransportError
-from portside.interfaces import Step
+from portside.interfaces import NOTHING, Address, Door, Heard, Link, Outputs, Send, Step
 
 
 class Alarm:
@@ -87,6 +88,14 @@ class Ears:
         self.losses.append(error)
 
 
+async def until(condition: Callable[[], object], timeout: float = 20.0) -> None:
+    """Let the loop run till ``condition`` holds; an error where it does not within ``timeout`` seconds."""
+    deadline = asyncio.get_running_loop().time() + timeout
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, "what was waited for did not happen"
+        await asyncio.sleep(0.001)
+
+
 @dataclass
 class Eyes:
     """An observer that keeps every step."""
@@ -98,3 +107,48 @@ class Eyes:
 
     def __iter__(self) -> Iterator[str]:
         return (step.event for step in self.steps)
+
+
+class Script:
+    """Rules whose every method does what the test says; ``received`` hears all bytes, ``say`` sends them."""
+
+    def __init__(self, **handlers: Callable[..., Outputs]) -> None:
+        self._handlers = handlers
+        self.calls: list[tuple[Any, ...]] = []
+
+    def _call(self, event: str, *arguments: Any) -> Outputs:
+        self.calls.append((event, *arguments[:-1]))
+        handler = self._handlers.get(event)
+        return NOTHING if handler is None else handler(*arguments)
+
+    def opened(self, door: Door | None, now: float) -> Outputs:
+        return self._call("opened", door, now)
+
+    def received(self, data: bytes, source: Address | Link | None, now: float) -> Outputs:
+        if "received" in self._handlers:
+            return self._call("received", data, source, now)
+        self.calls.append(("received", data, source))
+        return [Heard(data)]
+
+    def ended(self, link: Link | None, now: float) -> Outputs:
+        return self._call("ended", link, now)
+
+    def say(self, message: Any, now: float) -> Outputs:
+        if "say" in self._handlers:
+            return self._call("say", message, now)
+        return [Send(message)] if isinstance(message, bytes) else list(message)
+
+    def woke(self, timer: str, now: float) -> Outputs:
+        return self._call("woke", timer, now)
+
+    def linked(self, link: Link, door: Door, now: float) -> Outputs:
+        return self._call("linked", link, door, now)
+
+    def failed(self, link: Link | None, error: Exception, now: float) -> Outputs:
+        return self._call("failed", link, error, now)
+
+    def stop(self, now: float) -> Outputs:
+        return self._call("stop", now)
+
+    def told(self, event: str) -> list[tuple[Any, ...]]:
+        return [call[1:] for call in self.calls if call[0] == event]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from portside.engine.conversation import Conversation
 from portside.errors import TransportError
@@ -63,7 +64,7 @@ class Server:
         self._acceptors: list[Acceptor] = []
         self._watch: Readiness | None = None
         self._running: set[Conversation[Any]] = set()
-        self._arriving: set[TlsStream] = set()
+        self._arriving: WeakSet[TlsStream] = WeakSet()  # where a handshake fails, the alert lingers for a moment
         self._per_address: Counter[str] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -120,8 +121,8 @@ class Server:
         self._arriving.add(stream)
 
         def secured(error: TransportError | None) -> None:
-            self._arriving.discard(stream)
             if error is None:
+                self._arriving.discard(stream)
                 self._welcome(stream, host)
             else:
                 self._leave(host)
