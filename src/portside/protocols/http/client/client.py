@@ -210,8 +210,10 @@ class Client:
             if answer.head.status != 401 or ask.account is None:
                 return answer
             await discard(answer)
-            if not self._logins.learn(ask.url, answer.headers, said) or not ask.repeatable_body:
+            if not self._logins.learn(ask.url, answer.headers, said):
                 break
+            if not ask.repeatable_body:
+                raise LoginFailed(f"{ask.url.authority} asks for a login, and the body can't be sent a second time")
         raise LoginFailed(f"{ask.url.authority} did not accept the login of {ask.account[0]!r}")  # type: ignore[index]
 
     async def _once(self, ask: Ask) -> tuple[Answer, bytes | None]:

@@ -1,0 +1,85 @@
+"""``portside put``: store a file where a URL names a place."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from portside.cli.screen import is_watched, visible
+from portside.cli.usage import Command
+from portside.cli.web.options import WebOptions, web_options
+from portside.cli.web.outcome import at_most, judge, report
+from portside.cli.web.progress import bar
+from portside.errors import RemoteError, UsageError
+from portside.protocols.http.client.answer import Answer
+from portside.protocols.http.client.client import Client
+from portside.protocols.http.client.uploads import FileContent, PipeContent
+
+
+@click.command(
+    "put",
+    cls=Command,
+    examples=(
+        "portside put report.pdf http://localhost:8080/incoming/",
+        "tar c . | portside put - http://localhost:8080/x.tar",
+    ),
+    short_help="Store a file where a URL names a place.",
+)
+@click.argument("file", metavar="FILE")
+@click.argument("url", metavar="URL")
+@web_options
+def command(file: str, url: str, web: WebOptions) -> int:
+    """Store FILE ('-' is stdin) at URL by PUT. A URL that ends in '/' is a folder, and gets the file's name."""
+    return asyncio.run(_put(file, _place(file, url), web))
+
+
+def _place(file: str, url: str) -> str:
+    """The URL, with the file's name where it names a folder."""
+    path = url.partition("?")[0].partition("#")[0]
+    if not path.endswith("/"):
+        return url
+    if file == "-":
+        raise UsageError("stdin has no name to store it under; name one at the end of the URL")
+    return path + quote(Path(file).name.encode("utf-8", "surrogateescape"), safe="") + url[len(path) :]
+
+
+def _content(file: str) -> FileContent | PipeContent:
+    if file == "-":
+        return PipeContent(sys.stdin.buffer)
+    if Path(file).is_dir():
+        raise UsageError(f"{file} is a folder; name a file in it")
+    return FileContent(Path(file))
+
+
+async def _put(file: str, url: str, web: WebOptions) -> int:
+    content = _content(file)
+    began = time.monotonic()
+    async with Client(web.settings()) as client, at_most(web.max_time):
+        wanted = not web.quiet and not web.verbose
+        async with bar(file, lambda: (content.sent, getattr(content, "length", None)), wanted=wanted):
+            answer = await client.request("PUT", url, headers=web.fields(), body=content)
+    if web.json:
+        report(answer, content.sent, began, None)
+    else:
+        _print_body(answer)
+    judge(answer)
+    if answer.status >= 300:
+        raise RemoteError(
+            f"{answer.url} answered {answer.status} {answer.head.phrase}: nothing was stored", answer.status
+        )
+    return 0
+
+
+def _print_body(answer: Answer) -> None:
+    """What the server had to say; on a terminal with its control characters visible."""
+    if is_watched(sys.stdout):
+        for line in answer.text().splitlines():
+            print(visible(line))
+    else:
+        sys.stdout.buffer.write(answer.content)
+        sys.stdout.buffer.flush()
