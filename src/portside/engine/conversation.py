@@ -10,8 +10,7 @@ Three things are subtle:
   carried out, so pipelined messages neither overtake each other nor nest without end.
 - *Back-pressure.* Once more than ``HIGH_WATER`` bytes wait for a slow reader, a server neither reads nor delivers
   what was heard, until they have left. A client goes on listening: the answer may come before its own words end.
-- *Timers.* Rules move a deadline far more often than one comes due. A loop timer is set only when the earliest
-  deadline gets earlier; one that fires too soon just sets itself again.
+- *Timers* and *links* are made only for rules that ask for them: a server has thousands of conversations.
 """
 
 from __future__ import annotations
@@ -20,12 +19,15 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Generic, Protocol, assert_never
+from collections.abc import Callable
+from typing import Any, Generic, assert_never
 
+from portside.engine.links import Dialler, Links
+from portside.engine.timers import Clock, Timers
 from portside.errors import ConnectionLost, LocalError, PortsideError, TransportError
 from portside.interfaces import (
     Address,
+    Buffer,
     Close,
     Datagrams,
     Dial,
@@ -58,25 +60,13 @@ _SIDE, _RULES, _WIRE = 1, 2, 4
 _log = logging.getLogger("portside.engine")
 _numbers = itertools.count(1)
 
-Dialler = Callable[[Address], Coroutine[Any, Any, Stream | Datagrams]]
-"""Opens the second connections of a conversation; raises ``TransportError``."""
-
-
-class Clock(Protocol):
-    """The time and its alarms: an event loop, or a test's own hands."""
-
-    def time(self) -> float: ...
-
-    def call_at(self, when: float, callback: Callable[[], None]) -> asyncio.TimerHandle: ...
-
 
 class Conversation(Generic[M]):
     """Carries one conversation out. ``begin`` starts it; it ends by ``side.lost``, called once."""
 
     __slots__ = (
-        "_alarm", "_alarm_at", "_busy", "_clock", "_datagrams", "_dialler", "_is_server", "_links",
-        "_objections", "_observer", "_on_over", "_over", "_rules", "_side", "_slow", "_stream", "_tasks",
-        "_timers", "_todo", "door", "number",
+        "_busy", "_clock", "_datagrams", "_dialler", "_is_server", "_links", "_objections", "_observer", "_on_over",
+        "_over", "_rules", "_side", "_slow", "_stream", "_timers", "_todo", "door", "number",
     )  # fmt: skip
 
     def __init__(
@@ -98,12 +88,9 @@ class Conversation(Generic[M]):
         self._side: Side[M] | None = None
         self._stream: Stream | None = None
         self._datagrams: Datagrams | None = None
-        self._links: dict[Link, Stream | Datagrams] | None = None
-        self._tasks: set[asyncio.Task[None]] | None = None
+        self._links: Links | None = None
         self._todo: deque[Output] | None = None
-        self._timers: dict[str, float] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at = 0.0
+        self._timers: Timers | None = None
         self._busy = False
         self._slow = False
         self._objections = 0
@@ -300,25 +287,28 @@ class Conversation(Generic[M]):
                 self._send_to(data, to)
             case SendFile(file, offset, count):
                 self._send_file(file, offset, count)
-            case Close(None, linger):
-                if self._stream is not None:
-                    self._stream.finish(linger)
-                elif self._datagrams is not None:
-                    self._datagrams.close()
-                else:
-                    self._end(None)
-            case Close(link):
-                self._close_link(link)
+            case Close(link, linger):
+                self._close(link, linger)
             case Dial(link, address):
-                self._dial(link, address)
+                self._all_links().dial(link, address)
             case Wake(timer, at):
-                self._set_timer(timer, at)
+                self._all_timers().set(timer, at)
             case Reading(on):
                 self._let(_RULES, on)
             case Fault(error):
                 self._tell_lost(error)
             case _:
                 assert_never(output)
+
+    def _close(self, link: Link | None, linger: float) -> None:
+        if link is not None:
+            self._all_links().close(link)
+        elif self._stream is not None:
+            self._stream.finish(linger)
+        elif self._datagrams is not None:
+            self._datagrams.close()
+        else:
+            self._end(None)
 
     def _send_file(self, file: Any, offset: int, count: int) -> None:
         if self._stream is None:
@@ -327,97 +317,28 @@ class Conversation(Generic[M]):
         self._stream.write_file(file, offset, count)
         self._mind_the_pressure(self._stream)
 
-    def _send_to(self, data: Any, to: Address | str | None) -> None:
+    def _send_to(self, data: Buffer, to: Address | Link | None) -> None:
         if isinstance(to, Address):
             if self._datagrams is not None:
                 self._datagrams.send(data, to)
             return
-        door = (self._links or {}).get(Link(to or ""))
-        if door is None:
-            return
-        if isinstance(door, Datagrams):
-            door.send(data)
-        else:
-            door.write(data)
+        if self._links is not None and to is not None:
+            self._links.send(to, data)
 
-    # --------------------------------------------------------------------------------------------- links
-
-    def _dial(self, link: Link, address: Address) -> None:
-        if self._tasks is None:
-            self._tasks = set()
-        task = asyncio.get_running_loop().create_task(self._open_link(link, address))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _open_link(self, link: Link, address: Address) -> None:
-        assert self._dialler is not None, "these rules dial, so they need a dialler"
-        try:
-            door = await self._dialler(address)
-        except TransportError as error:
-            self._step("failed", link, self._rules.failed, link, error)
-            return
-        except Exception as error:
-            self._crash(error)
-            return
-        if self._over:
-            _shut(door)
-            return
+    def _all_links(self) -> Links:
         if self._links is None:
-            self._links = {}
-        self._links[link] = door
-        self._step("linked", link, self._rules.linked, link, door.door)
-        if self._links is not None and self._links.get(link) is door:  # the rules may have closed it already
-            door.start(_LinkReceiver(self, link))
+            assert self._dialler is not None, "these rules dial, so they need a dialler"
+            self._links = Links(self._rules, self._dialler, self._step, self._crash)
+        return self._links
 
-    def _close_link(self, link: Link | None) -> None:
-        door = (self._links or {}).pop(link or Link(""), None)
-        if door is not None:
-            _shut(door)
-
-    def link_received(self, link: Link, data: bytes) -> None:
-        self._step("received", data, self._rules.received, data, link)
-
-    def link_ended(self, link: Link) -> None:
-        self._step("ended", link, self._rules.ended, link)
-
-    def link_lost(self, link: Link, error: TransportError | None) -> None:
-        door = (self._links or {}).pop(link, None)
-        if isinstance(door, Datagrams):
-            door.close()  # a refusal leaves the socket open
-        if door is not None and error is not None and not self._over:
-            self._step("failed", link, self._rules.failed, link, error)
-
-    # -------------------------------------------------------------------------------------------- timers
-
-    def _set_timer(self, timer: str, at: float | None) -> None:
+    def _all_timers(self) -> Timers:
         if self._timers is None:
-            self._timers = {}
-        if at is None:
-            self._timers.pop(timer, None)
-            return
-        self._timers[timer] = at
-        if self._alarm is None or at < self._alarm_at:
-            self._set_alarm(at)
+            self._timers = Timers(self._clock, self._wake)
+        return self._timers
 
-    def _set_alarm(self, at: float) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm_at = at
-        self._alarm = self._clock.call_at(at, self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._timers is None or self._over:
-            return
-        now = self._clock.time()
-        for timer in [timer for timer, at in self._timers.items() if at <= now]:
-            if self._timers.get(timer, now + 1.0) <= now and not self._over:  # an earlier one may have moved it
-                del self._timers[timer]
-                self._step("woke", timer, self._rules.woke, timer)
-        if self._timers and not self._over:
-            earliest = min(self._timers.values())
-            if self._alarm is None or earliest < self._alarm_at:
-                self._set_alarm(earliest)
+    def _wake(self, timer: str) -> None:
+        if not self._over:
+            self._step("woke", timer, self._rules.woke, timer)
 
     # ----------------------------------------------------------------------------------------------- end
 
@@ -451,48 +372,11 @@ class Conversation(Generic[M]):
 
     def _end(self, error: PortsideError | None) -> None:
         self._tell_lost(error)
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        for task in self._tasks or ():
-            task.cancel()
-        for door in (self._links or {}).values():
-            _shut(door)
-        self._links = None
+        if self._timers is not None:
+            self._timers.clear()
+        if self._links is not None:
+            self._links.close_all()
         self._forget()
         on_over, self._on_over = self._on_over, None
         if on_over is not None:
             on_over(self)
-
-
-class _LinkReceiver:
-    """Tells a conversation what happens on one of its links."""
-
-    __slots__ = ("_conversation", "_link")
-
-    def __init__(self, conversation: Conversation[Any], link: Link) -> None:
-        self._conversation = conversation
-        self._link = link
-
-    def received(self, data: bytes) -> None:
-        self._conversation.link_received(self._link, data)
-
-    def datagram(self, data: bytes, source: Address) -> None:
-        del source  # a dialled socket hears one address only
-        self._conversation.link_received(self._link, data)
-
-    def ended(self) -> None:
-        self._conversation.link_ended(self._link)
-
-    def lost(self, error: TransportError | None) -> None:
-        self._conversation.link_lost(self._link, error)
-
-    def drained(self) -> None:
-        """Links say little: what waits on them needs no pressure."""
-
-
-def _shut(door: Stream | Datagrams) -> None:
-    if isinstance(door, Datagrams):
-        door.close()
-    else:
-        door.finish()
