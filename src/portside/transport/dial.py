@@ -38,7 +38,8 @@ async def dial(
 ) -> Stream:
     """A stream to ``address``, secured where ``tls`` is given.
 
-    ``server_name`` is the name that the certificate must prove (``address.host`` by itself). Raises
+    ``server_name`` is the name that the certificate must prove (``address.host`` by itself; localhost for a Unix
+    socket, which is always near). Raises
     ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
     """
     deadline = asyncio.get_running_loop().time() + timeout
