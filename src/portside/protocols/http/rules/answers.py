@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portside.errors import LocalError, RemoteError
-from portside.interfaces import Heard, Output, Outputs, Send, SendFile
+from portside.interfaces import NOTHING, Heard, Output, Outputs, Send, SendFile
 from portside.protocols.http.messages import Data, End, FieldLine, FileBody, Headers, Request, Response
 from portside.protocols.http.syntax.bodies import serialise_chunk, serialise_last_chunk
 from portside.protocols.http.syntax.heads import CHUNKED, UNTIL_CLOSE, Head, connection_options, serialise_response
@@ -73,6 +73,7 @@ def plan_answer(response: Response, turn: Turn, date: FieldLine, *, keep: bool) 
     """How ``response`` is said to the request of ``turn``. Raises ``LocalError`` for what may not be said."""
     if response.status < 200:
         return _interim(response, turn)
+    _check_framing(response, turn)
     keep = keep and not _says_close(response.headers)
     if _streams(response, turn):
         return _begin_stream(response, turn, date, keep)
@@ -94,9 +95,31 @@ def refusal(error: RemoteError, date: FieldLine) -> Outputs:
     return [Send(serialise_response(response, lines) + body)]
 
 
+def say_nothing(response: Response) -> Outputs:
+    """It is over: they broke the rules, or left, before the answer came. Nobody on our side did anything wrong."""
+    if isinstance(response.body, FileBody):
+        response.body.file.close()
+    return NOTHING
+
+
 def bodyless(status: int, method: str) -> bool:
     """Whether an answer has no body whatever its fields say (RFC 9112 §6.3)."""
     return method == "HEAD" or status < 200 or status in (204, 304)
+
+
+def _check_framing(response: Response, turn: Turn) -> None:
+    """The framing is ours to say; a length that is given has to be true, or the next answer would be misread."""
+    if b"transfer-encoding" in response.headers:
+        raise LocalError("an answer's transfer coding is not its application's to choose")
+    given = response.headers.get(b"content-length")
+    if given is None:
+        return
+    if not given.isdigit() or len(given) > 18:
+        raise LocalError(f"{given!r} is no Content-Length")
+    body = response.body
+    size = len(body) if isinstance(body, bytes) else body.count if isinstance(body, FileBody) else None
+    if size is not None and size != int(given) and not bodyless(response.status, turn.method):
+        raise LocalError(f"the body has {size} bytes, and its Content-Length says {int(given)}")
 
 
 def _interim(response: Response, turn: Turn) -> Answer:

@@ -29,18 +29,16 @@ from enum import IntEnum
 from portside.errors import LimitExceeded, LocalError, RemoteError, TransportError
 from portside.interfaces import NOTHING, Address, Close, Door, Fault, Heard, Link, Output, Outputs, Reading, Wake
 from portside.protocols.http.messages import Data, End, Message, Response
-from portside.protocols.http.rules.answers import Answer, Turn, plan_answer, refusal
+from portside.protocols.http.rules.answers import Answer, Turn, plan_answer, refusal, say_nothing
 from portside.protocols.http.rules.limits import ServerLimits
 from portside.protocols.http.rules.memory import ServerMemory
 from portside.protocols.http.syntax.bodies import BodyReader, LengthReader, body_reader
-from portside.protocols.http.syntax.heads import find_end, parse_request
+from portside.protocols.http.syntax.heads import check_beginning, check_size, find_end, first_fault, parse_request
 
 AHEAD_LIMIT = 256 * 1024
 """Bytes of requests sent ahead that are kept while an answer is owed; then the client has to wait."""
 PATIENCE = "patience"
 """The one timer: how long the other side may keep us waiting."""
-_AROUND_TARGET = 64
-"""Bytes of a request line besides its target: a method and a version."""
 _NEVER = float("inf")
 
 
@@ -106,12 +104,13 @@ _BODY_COMES = (State.RECEIVING, State.DUPLEX, State.DRAINING)
 class ServerRules:
     """One connection, seen from the server. Hears ``Request``, ``Data``, ``End``; says ``Response``, ``Data``, ``End``.
 
-    ``say`` raises ``LocalError`` where an answer is not owed, or a body does not fit its length.
+    ``say`` raises ``LocalError`` where an answer is not owed, or a body does not fit its length; what is said after
+    the end is lost without a word, as the side above may not have heard of the end yet.
     """
 
     __slots__ = (
         "_answer", "_armed", "_asked", "_buffer", "_discarded", "_ended", "_got", "_held", "_limits", "_memory",
-        "_reader", "_searched", "_since", "_state", "_stopping", "_turn",
+        "_reader", "_searched", "_since", "_state", "_stopping", "_turn", "_until",
     )  # fmt: skip
 
     def __init__(self, limits: ServerLimits, memory: ServerMemory) -> None:
@@ -124,6 +123,7 @@ class ServerRules:
         self._buffer: bytearray | None = None
         self._searched = 0
         self._since = 0.0  # when what we are waiting for began
+        self._until = 0.0  # when the rest of the body is late
         self._got = 0  # bytes of the body so far
         self._discarded = 0
         self._armed = _NEVER
@@ -151,7 +151,7 @@ class ServerRules:
                 self._turn = turn
                 self._state = _ANSWERING
                 return turn.heard
-            if data.find(b"\r\n\r\n") == len(data) - 4 and not data.startswith(b"\r\n"):
+            if -1 < data.find(b"\r\n\r\n") == len(data) - 4 and not data.startswith(b"\r\n"):
                 return self._receive_whole_head(data, now)
         elif self._state in _BODY_COMES:
             return self._receive_body(data, now)
@@ -182,14 +182,16 @@ class ServerRules:
                     self._since = now
                     self._asked = True
                     return reply[1] if not self._buffer and not self._ended else [*reply[1], *self._go_on(now)]
-            return self._say_response(message, now)
+            return self._say_response(message, now) if self._state is not _CLOSED else say_nothing(message)
         if isinstance(message, Data | End):
-            return self._say_body(message, now)
+            return self._say_body(message, now) if self._state is not _CLOSED else NOTHING
         raise LocalError("a server answers; it does not ask")
 
     def woke(self, timer: str, now: float) -> Outputs:
         del timer
         self._armed = _NEVER
+        if self._state is _CLOSED:
+            return NOTHING
         if self._deadline() > now:
             return self._arm(now)
         if self._state is _WAITING and not self._buffer:
@@ -214,10 +216,10 @@ class ServerRules:
     def _receive_whole_head(self, head: bytes, now: float) -> Outputs:
         """The commonest case: just one head, which came in one piece."""
         try:
-            self._check_size(head)
+            check_size(head, self._limits.heads)
             turn = Turn(parse_request(head, self._limits.heads))
         except RemoteError as error:
-            return self._refuse(error, now)
+            return self._refuse(first_fault(head, error), now)
         if turn.length == 0:
             turn = self._memory.remember(head, turn)
         return self._begin_turn(turn, now)
@@ -225,10 +227,16 @@ class ServerRules:
     def _receive_head(self, data: bytes, now: float) -> Outputs:
         if self._buffer is None:
             self._buffer = bytearray()
-        if not self._buffer and self._state is _WAITING:
-            self._since = now
+        if self._state is not _WAITING:
+            self._buffer += data
+            return self._hold()
+        fresh = not self._buffer
         self._buffer += data
-        return self._next_head(now) if self._state is _WAITING else self._hold()
+        since, self._since = self._since, now if fresh else self._since
+        outputs = self._next_head(now)
+        if fresh and self._state is _WAITING and not self._buffer:
+            self._since = since  # nothing but empty lines: whoever drips them is as idle as before
+        return outputs
 
     def _next_head(self, now: float) -> Outputs:
         """The next request in the buffer."""
@@ -245,20 +253,16 @@ class ServerRules:
             del buffer[:2]
         end = find_end(buffer, self._searched)
         self._searched = 0 if end >= 0 else len(buffer)
-        self._check_size(buffer if end < 0 else buffer[:end])
+        check_size(buffer if end < 0 else buffer[:end], self._limits.heads)
         if end < 0:
+            check_beginning(buffer)
             return None
         head = bytes(buffer[:end])
         del buffer[:end]
-        return Turn(parse_request(head, self._limits.heads))
-
-    def _check_size(self, head: bytes | bytearray) -> None:
-        limits = self._limits.heads
-        line = limits.target + _AROUND_TARGET
-        if len(head) > line and head.find(b"\r\n", 0, line) < 0:
-            raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
-        if len(head) > limits.head:
-            raise LimitExceeded(f"the head is longer than {limits.head} bytes", 431)
+        try:
+            return Turn(parse_request(head, self._limits.heads))
+        except RemoteError as error:
+            raise first_fault(head, error) from error
 
     def _begin_turn(self, turn: Turn, now: float) -> Outputs:
         self._turn = turn
@@ -274,6 +278,7 @@ class ServerRules:
             return self._refuse(LimitExceeded(f"the body is longer than {self._limits.body} bytes", 413), now)
         self._reader = body_reader(turn.length)
         self._since = now
+        self._until = now + self._limits.body_grace
         self._got = 0
         self._discarded = 0
         data = bytes(self._buffer or b"")
@@ -287,15 +292,17 @@ class ServerRules:
         try:
             pieces = reader.feed(data)
             self._got += len(data)
+            self._until = self._limits.body_until(self._until, len(data), now)
             if self._got - len(reader.rest) > self._limits.body and not isinstance(reader, LengthReader):
                 raise LimitExceeded(f"the body is longer than {self._limits.body} bytes", 413)
         except RemoteError as error:
             return self._refuse(error, now)
-        outputs = self._discard(pieces) if self._state is State.DRAINING else _heard(pieces)
+        wanted = self._state is not State.DRAINING
+        outputs = _heard(pieces) if wanted else self._discard(len(data) - len(reader.rest))
         return [*outputs, *self._end_body(reader, now)] if reader.done else outputs
 
-    def _discard(self, pieces: list[Data | End]) -> Outputs:
-        self._discarded += sum(len(piece.data) for piece in pieces if isinstance(piece, Data))
+    def _discard(self, count: int) -> Outputs:
+        self._discarded += count
         return self._close(self._limits.linger) if self._discarded > self._limits.discard else NOTHING
 
     def _end_body(self, reader: BodyReader, now: float) -> Outputs:
@@ -315,8 +322,7 @@ class ServerRules:
             raise LocalError("there is no request to be answered")
         answer = plan_answer(response, turn, self._memory.date_line(now), keep=self._may_keep(turn, response))
         if answer.interim:
-            turn.continued = turn.continued or response.status == 100
-            return answer.outputs
+            return [*answer.outputs, *self._continue(turn, now)] if response.status == 100 else answer.outputs
         self._answer = answer
         if answer.streams:
             self._move(Event.ANSWER_BEGINS)
@@ -325,6 +331,14 @@ class ServerRules:
         if turn.plain and response.lasting and answer.keep and not self._stopping:
             self._memory.remember_reply(response, answer.outputs)
         return [*answer.outputs, *self._after_answer(answer, now)]
+
+    def _continue(self, turn: Turn, now: float) -> Outputs:
+        """They have been told to go on, so from now on it is they who keep us waiting."""
+        if turn.continued or not turn.expects:
+            return NOTHING
+        turn.continued = True
+        self._until = now + self._limits.body_grace
+        return self._arm(now)
 
     def _may_keep(self, turn: Turn, response: Response) -> bool:
         """Whether the connection can go on after this answer."""
@@ -358,9 +372,10 @@ class ServerRules:
     def _turn_over(self, now: float) -> Outputs:
         """The next turn begins, perhaps with what was sent ahead."""
         self._turn = None
+        self._asked = True
         self._since = now
         if self._stopping and not self._buffer:
-            return self._close()
+            return self._close(self._limits.linger)
         return self._go_on(now) if self._buffer or self._ended or self._held else NOTHING
 
     def _go_on(self, now: float) -> Outputs:
@@ -389,13 +404,17 @@ class ServerRules:
             wait = limits.head_time if self._buffer else limits.idle if self._asked else limits.first_byte
             return self._since + wait if wait else _NEVER
         if self._state in _BODY_COMES and limits.body_grace:
-            return self._since + limits.body_grace + self._got / limits.body_rate
+            turn = self._turn
+            held_back = turn is not None and turn.expects and not turn.continued and not self._got
+            return _NEVER if held_back else self._until
         return _NEVER
 
     def _arm(self, now: float) -> Outputs:
         """Have the timer ring in time. It is never put off: if it rings early, it is set again."""
         at = self._deadline()
-        if at == _NEVER and self._state is not _WAITING:
+        if not self._asked and self._limits.idle:
+            at = min(at, now + self._limits.idle)  # the shorter of the two, since nobody sets it again when they ask
+        elif at == _NEVER and self._state is not _WAITING:
             at = now + (self._limits.idle or 60.0)  # our turn to speak: look again later
         if at >= self._armed:
             return NOTHING

@@ -20,6 +20,9 @@ LINES_REMEMBERED = 4096
 LONGEST_REMEMBERED = 512
 """Bytes of the longest line kept, so that all of them stay below some megabytes."""
 
+_AROUND_TARGET = 64
+"""Bytes of a request line besides its target: a method and a version."""
+
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(%b) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])" % _TOKEN)
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])\.([0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
@@ -85,8 +88,17 @@ def find_end(buffer: bytes | bytearray, start: int) -> int:
     return -1
 
 
+def check_size(head: bytes | bytearray, limits: HeadLimits) -> None:
+    """Refuse a head, or what has come of it so far, that is too large: by ``LimitExceeded`` with 414 or 431."""
+    line = limits.target + _AROUND_TARGET
+    if len(head) > line and head.find(b"\r\n", 0, line) < 0:
+        raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
+    if len(head) > limits.head:
+        raise LimitExceeded(f"the head is longer than {limits.head} bytes", 431)
+
+
 def check_beginning(buffer: bytes | bytearray) -> None:
-    """Refuse, by ``RemoteError`` (400), what can't become a request: a TLS handshake sent to a plain port never ends."""
+    """Refuse, by ``RemoteError`` (400), what can never be a request: a TLS handshake at a plain port has no end."""
     if _BEGINNING.match(buffer) is None:
         raise RemoteError("the request line is malformed", 400)
 
