@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -123,3 +124,54 @@ async def scripted(script: Script) -> AsyncIterator[Scripted]:
         yield said
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def scripted_apart(script: Script) -> Iterator[Scripted]:
+    """A ``Scripted`` in a thread of its own, for a client that has the event loop of this one."""
+    ready, done = threading.Event(), threading.Event()
+    found: list[Scripted] = []
+
+    async def run() -> None:
+        async with scripted(script) as said:
+            found.append(said)
+            ready.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    ready.wait()
+    try:
+        yield found[0]
+    finally:
+        done.set()
+        thread.join()
+
+
+@dataclass
+class Thing:
+    """What a server of ranges has: its answers are honest unless a test says otherwise."""
+
+    data: bytes
+    etag: str = '"v1"'
+    cut: list[int] = field(default_factory=list)
+    """Bytes after which each answer breaks off; no more cuts when it is empty."""
+
+    def __call__(self, asked: Asked) -> Says:
+        start = self._start(asked)
+        size = len(self.data)
+        if start >= size and start > 0:
+            return ok(b"", f"Content-Range: bytes */{size}", status="416 Range Not Satisfiable")
+        body = self.data[start:]
+        lines = [f"Content-Length: {len(body)}", f"ETag: {self.etag}", "Accept-Ranges: bytes"]
+        if start:
+            lines.append(f"Content-Range: bytes {start}-{size - 1}/{size}")
+        head = f"HTTP/1.1 {'206 Partial Content' if start else '200 OK'}\r\n" + "".join(f"{one}\r\n" for one in lines)
+        limit = self.cut.pop(0) if self.cut else None
+        return Says(head.encode() + b"\r\n" + body[:limit], close=limit is not None)
+
+    def _start(self, asked: Asked) -> int:
+        wanted = re.fullmatch(r"bytes=([0-9]+)-", asked.field("range") or "")
+        if wanted is None or (asked.field("if-range") or self.etag) != self.etag:
+            return 0
+        return int(wanted[1])
