@@ -43,7 +43,7 @@ check: $(VENV)/.dev-ready ## lint, format, types, direction of imports, mirror o
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict src
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python -m pytest -q tests/unit/test_mirror.py
 
 bench: $(VENV)/.dev-ready ## compare with nginx, curl and others
