@@ -206,7 +206,10 @@ def _stored(names: Sequence[str], status: os.stat_result, existed: bool) -> Resp
 
 
 def _see_folder(request: Request, names: Sequence[str], count: int) -> Response:
-    """To the listing, by a relative reference: it holds also behind a proxy that adds a prefix."""
+    """To the listing, by a relative reference: it holds also behind a proxy that adds a prefix.
+
+    Within the folder it is a query alone: curl drops the folder's slash from what a ``./?`` leads to.
+    """
     inside = not names or parse_target(request.target, request.method).path.endswith("/")
-    place = f"./{'' if inside else f'{encode_name(names[-1])}/'}?uploaded={count}"
+    place = f"{'' if inside else f'./{encode_name(names[-1])}/'}?uploaded={count}"
     return Response(303, Headers([(b"Location", place.encode("ascii"))]))
