@@ -178,9 +178,8 @@ def test_text_is_coded_as_curl_can_read_it(served: Serve, web: WebFolder, coding
 
 def test_each_coding_of_a_file_has_a_tag_of_its_own(served: Serve, web: WebFolder) -> None:
     url = url_of(served(web.path), "long.txt")
-    heads = [
-        head_and_body(curl("-I", "-H", f"Accept-Encoding: {coding}", url).stdout)[0] for coding in ("", "gzip", "br")
-    ]
+    asked = [("-I", "-H", f"Accept-Encoding: {coding}", url) for coding in ("identity", "gzip", "br", "zstd")]
+    heads = [head_and_body(curl(*arguments).stdout)[0] for arguments in asked]
     assert len({field(head, "ETag") for head in heads}) == 4
 
 
@@ -381,7 +380,7 @@ def test_a_form_stores_files_and_overwrites_none(served: Serve, web: WebFolder, 
     server = served(web.path, "--upload")
     form = [word for name in names for word in ("-F", f"file=@{tmp_path / name}")]
     head, _ = head_and_body(curl("-i", *form, server.url + "folder/").stdout)
-    assert (head[9:12], field(head, "Location")) == (b"303", "./?uploaded=3")
+    assert (head[9:12], field(head, "Location")) == (b"303", "?uploaded=3")
     assert {name: digest(web.read(f"folder/{name}")) for name in names} == {
         name: digest(content) for name, content in contents.items()
     }
@@ -396,9 +395,9 @@ def test_a_form_followed_like_a_browser_does_shows_the_folder(served: Serve, web
     file = tmp_path / "form.bin"
     file.write_bytes(b"x")
     server = served(web.path, "--upload")
-    ended = curl("-L", "-F", f"file=@{file}", "-w", "%{http_code} %{url_effective}", server.url + "folder/")
+    ended = curl("-L", "-F", f"file=@{file}", "-w", "%{num_redirects} %{url_effective}", server.url + "folder/")
     assert b"1 file was stored." in ended.stdout
-    assert ended.stdout.endswith(f"200 {server.url}folder/?uploaded=1".encode())
+    assert ended.stdout.endswith(f"1 {server.url}folder/?uploaded=1".encode())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def curl(*arguments: str | Path, data: bytes = b"", folder: Path | None = None, 
     return ended
 
 
-def wget(*arguments: str | Path, folder: Path, code: int = 0) -> Ended:
+def wget(*arguments: str | Path, folder: Path | None = None, code: int = 0) -> Ended:
     """wget, as ``curl``; it tries once."""
     ended = run(need("wget"), "--no-config", "--no-proxy", "-nv", "-t1", *arguments, folder=folder)
     assert ended.returncode == code, ended.stderr.decode("utf-8", "replace")
