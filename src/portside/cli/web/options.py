@@ -46,6 +46,8 @@ class WebOptions:
 
     def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
         """The client that was asked for. Raises ``UsageError``."""
+        if self.cacert is not None and not self.cacert.is_file():
+            raise UsageError(f"--cacert {self.cacert}: no such file")
         return Settings(
             timeout=SILENCE if self.timeout is None else self.timeout,
             connect_timeout=CONNECT_TIMEOUT if self.timeout is None else self.timeout,
