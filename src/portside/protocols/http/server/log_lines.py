@@ -119,8 +119,8 @@ class CombinedLines(Lines):
         line, referer, agent = "-", "-", "-"
         if request is not None:
             line = f"{request.method} {escape(request.target)} HTTP/1.{request.minor}"
-            referer = escape((request.headers.get(b"referer") or b"-").decode("latin-1"))
-            agent = escape((request.headers.get(b"user-agent") or b"-").decode("latin-1"))
+            referer = _field(request.headers.get(b"referer"))
+            agent = _field(request.headers.get(b"user-agent"))
         return f"{_host(door)} - - [", f'] "{line}" {status} {size} "{referer}" "{agent}"\n'
 
     def gap(self, count: int) -> bytes:
@@ -145,6 +145,10 @@ class JsonLines(Lines):
 
     def gap(self, count: int) -> bytes:
         return b'{"missing": %d}\n' % count
+
+
+def _field(value: bytes | None) -> str:
+    return "-" if value is None else escape(value.decode("latin-1"))
 
 
 def _text(request: Request, name: bytes) -> str:

@@ -32,6 +32,7 @@ SECRETS = [(b"Authorization", b"Basic c2VjcmV0OnNlY3JldA=="), (b"Cookie", b"id=s
 PLAIN = Request(
     "GET", "/a?b=c", Headers([(b"Referer", b"http://x/"), (b"User-Agent", b"curl/8"), *SECRETS]), lasting=True
 )
+EMPTY = Request("GET", "/", Headers([(b"Referer", b""), (b"User-Agent", b"")]))
 BARE = Request("PUT", "/", minor=0)
 all_formats = pytest.mark.parametrize("lines", [TextLines, CombinedLines, JsonLines])
 
@@ -61,6 +62,7 @@ def test_text_is_for_people(request_: Request | None, door: Door, expected: str)
 @pytest.mark.parametrize("request_, door, expected", [
     (PLAIN, DOOR, '192.0.2.7 - - [14/Mar/2026:15:09:26 +0000] "GET /a?b=c HTTP/1.1" 200 5 "http://x/" "curl/8"\n'),
     (BARE, V6, '2001:db8::1 - - [14/Mar/2026:15:09:26 +0000] "PUT / HTTP/1.0" 200 5 "-" "-"\n'),
+    (EMPTY, DOOR, '192.0.2.7 - - [14/Mar/2026:15:09:26 +0000] "GET / HTTP/1.1" 200 5 "" ""\n'),
     (None, UNIX, 'unix: - - [14/Mar/2026:15:09:26 +0000] "-" 200 5 "-" "-"\n'),
 ])  # fmt: skip
 def test_combined_is_nginx_s(request_: Request | None, door: Door, expected: str) -> None:
