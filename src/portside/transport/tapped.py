@@ -8,7 +8,7 @@ from typing import BinaryIO
 from portside.errors import TransportError
 from portside.interfaces import Buffer, Receiver, Stream, Tap
 from portside.transport.outbox import Outbox
-from portside.transport.tcp import LOW_WATER
+from portside.transport.tcp import HIGH_WATER
 
 
 class TappedStream:
@@ -72,7 +72,7 @@ class TappedStream:
         self._outbox.pump()
         if self._finishing is not None and not self._outbox:
             self._below.finish(self._finishing)
-        if self.pending <= LOW_WATER:
+        if self.pending <= HIGH_WATER:  # else the stream below is high again, and tells once more
             self._receiver.drained()  # type: ignore[union-attr]
 
     def lost(self, error: TransportError | None) -> None:

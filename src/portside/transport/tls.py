@@ -16,7 +16,7 @@ from typing import BinaryIO
 from portside.errors import ConnectionLost, TimedOut, TlsError, TransportError
 from portside.interfaces import Buffer, Door, Receiver, Stream, Tls
 from portside.transport.outbox import Outbox
-from portside.transport.tcp import LOW_WATER
+from portside.transport.tcp import HIGH_WATER
 from portside.transport.trust import explain_failure
 
 HANDSHAKE_TIMEOUT = 15.0
@@ -225,7 +225,8 @@ class TlsStream:
         self._outbox.pump()
         if self._finishing is not None and not self._outbox:
             self._say_goodbye()
-        if self._receiver is not None and self.pending <= LOW_WATER:
+        # Above the high-water mark the stream below tells once more; between the marks it would not.
+        if self._receiver is not None and self.pending <= HIGH_WATER:
             self._receiver.drained()
 
     # ------------------------------------------------------------------------------------------ closing
