@@ -119,28 +119,34 @@ class Exchange:
 
     async def body(self) -> AsyncIterator[bytes]:
         request = self._request
-        if self._pieces is None or request is None:
+        pieces = self._pieces
+        if pieces is None or request is None:
             return
-        if not self._whole and not self._pieces and b"expect" in request.headers:
+        if not self._whole and not pieces and b"expect" in request.headers:
             self._conversation.say(Response(100))
-        self._wakes = asyncio.Event()
+        wakes = self._wakes = asyncio.Event()
         while True:
-            while self._pieces:
-                data = self._pieces.popleft()
+            while pieces:
+                data = pieces.popleft()
                 self._stored -= len(data)
                 if self._stored <= BODY_AHEAD // 2:
                     self._conversation.release()
                 yield data
+            if self._pieces is not pieces:
+                raise LocalError("the request has been answered: what is left of its body is gone")
             if self._whole:
                 return
             if self._failure is not None:
                 raise self._failure
-            self._wakes.clear()
-            await self._wakes.wait()
+            wakes.clear()
+            await wakes.wait()
 
     def _forget_body(self) -> None:
         if self._pieces is not None:
+            self._pieces.clear()
             self._pieces = None
+            self._whole = True
+            self._wake()
             self._wakes = None
             self._conversation.release()
 
@@ -172,8 +178,9 @@ class Exchange:
     def _say(self, response: Response) -> None:
         request = self._request
         assert request is not None
-        self._forget_body()
         body = response.body
+        if self._pieces is not None and not _streams(response, request):
+            self._forget_body()
         try:
             self._conversation.say(response)
         except LocalError as error:
@@ -192,7 +199,7 @@ class Exchange:
             self._task = asyncio.ensure_future(self._stream(request, response, body))
             return
         if self._log is not None:
-            self._log(self.door, request, response.status, size)
+            self._log(self.door, request, response.status, 0 if request.method == "HEAD" else size)
 
     async def _stream(self, request: Request, response: Response, body: AsyncIterator[bytes]) -> None:
         size = 0
@@ -207,6 +214,7 @@ class Exchange:
                 if self._conversation.over:
                     return
             self._task = None  # what follows may be the next request
+            self._forget_body()
             self._conversation.say(End())
         except Exception as error:
             _log.error("a body broke off: %s: %s", type(error).__name__, error)
@@ -215,6 +223,11 @@ class Exchange:
             await _close_body(body)
             if self._log is not None:
                 self._log(self.door, request, response.status, size)
+
+
+def _streams(response: Response, request: Request) -> bool:
+    """Whether the answer takes a while, in which the request's body may still be wanted."""
+    return not isinstance(response.body, bytes | FileBody) and not bodyless(response.status, request.method)
 
 
 def _let_go(response: Response) -> None:

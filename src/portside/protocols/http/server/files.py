@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
+import time
 from collections.abc import Awaitable, Sequence
 from functools import partial
 
@@ -26,6 +28,10 @@ KEPT_FILES = 4096
 CODED_IN_ALL = 64 * 1024 * 1024
 """Bytes of larger files that are kept coded."""
 
+SETTLED_AFTER = 2.0
+"""Seconds after a change in which a file is read again each time: the clocks of file systems are that coarse, so two
+changes of the same size may look like one."""
+
 _VARY: FieldLine = (b"Vary", b"Accept-Encoding")
 Signature = tuple[int, int, int, int, int]
 
@@ -33,7 +39,7 @@ Signature = tuple[int, int, int, int, int]
 class Kept:
     """A small file in memory. Its answers are made once and last until the file changes."""
 
-    __slots__ = ("_answers", "_forms", "_identity", "codings", "signature", "until")
+    __slots__ = ("_answers", "_forms", "_identity", "codings", "settled", "signature", "until")
 
     def __init__(self, identity: Representation, codings: tuple[str, ...], mark: Signature) -> None:
         self._identity = identity
@@ -41,7 +47,13 @@ class Kept:
         self._answers: dict[str | None, Response] = {}
         self.codings = codings
         self.signature = mark
+        self.settled = False
         self.until = 0.0
+
+    @property
+    def content(self) -> bytes | None:
+        """The file as it was read."""
+        return self._identity.content
 
     def choose(self, accepted: bytes | None) -> Response:
         """The whole file, in the coding that suits ``accepted`` (the Accept-Encoding)."""
@@ -85,21 +97,21 @@ class Files:
 
         What was kept under this target stays in use where the file has not changed.
         """
-        if found.status.st_size > LARGEST_KEPT or self._siblings(names):
+        if found.status.st_size > LARGEST_KEPT or self._siblings(names, found):
             return None
         mark = signature(found.status)
         known = self.kept.get(target)
-        if known is not None and known.signature == mark:
+        if known is not None and known.signature == mark and known.settled:
             found.close()
             return known
         with os.fdopen(found.fd, "rb") as file:
             content = file.read()
-        if len(content) != found.status.st_size:  # written to at this moment: true now, and not to be kept
-            mark = (0, 0, 0, 0, 0)
-        kept = Kept(self._as_it_is(names, found, content), self._codings(names, len(content)), mark)
-        self._make_room(len(content))
-        self.kept[target] = kept
-        return kept
+        if known is None or known.signature != mark or known.content != content:
+            known = Kept(self._as_it_is(names, found, content), self._codings(names, len(content)), mark)
+            self._make_room(len(content))
+            self.kept[target] = known
+        known.settled = len(content) == found.status.st_size and _is_settled(found.status)
+        return known
 
     def _make_room(self, size: int) -> None:
         self._kept_bytes += size
@@ -113,7 +125,7 @@ class Files:
         self, request: Request, names: Sequence[str], found: Found
     ) -> Representation | Awaitable[Representation]:
         """The form of a file that suits ``request``; coding a large one takes a while."""
-        siblings = self._siblings(names)
+        siblings = self._siblings(names, found)
         made = self._codings(names, found.status.st_size)
         offered = [coding for coding in SIBLINGS if coding in siblings or coding in made]
         coding = (
@@ -148,12 +160,12 @@ class Files:
             return ()
         return tuple(CODERS) if is_compressible(content_type(names[-1])) else ()
 
-    def _siblings(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The codings that stand beside a file (``page.html.br``)."""
+    def _siblings(self, names: Sequence[str], found: Found) -> tuple[str, ...]:
+        """The codings that stand beside a file (``page.html.br``); one that is older than the file is of another."""
         if not self._settings.precompressed:
             return ()
         place = self._root.place(names)
-        return tuple(coding for coding, ending in SIBLINGS.items() if os.path.isfile(place + ending))
+        return tuple(coding for coding, ending in SIBLINGS.items() if _is_file_since(place + ending, found.status))
 
     def _sibling(self, identity: Representation, names: Sequence[str], coding: str) -> Representation:
         try:
@@ -172,17 +184,35 @@ class Files:
             identity.extra,
         )
 
-    async def _encode_later(self, identity: Representation, found: Found, coding: str) -> Representation:
-        assert identity.file is not None
-        with identity.file as file:
-            content = await asyncio.to_thread(file.read)
-        data = await asyncio.to_thread(partial(encode, coding, content))
+    def _keep_coded(self, key: tuple[Signature, str], data: bytes) -> None:
         self._coded_bytes += len(data)
         if self._coded_bytes > CODED_IN_ALL:
             self._coded.clear()
             self._coded_bytes = len(data)
-        self._coded[signature(found.status), coding] = data
+        self._coded[key] = data
+
+    async def _encode_later(self, identity: Representation, found: Found, coding: str) -> Representation:
+        assert identity.file is not None
+        with identity.file as file:
+            content = await asyncio.to_thread(file.read)
+            kept = _is_settled(found.status) and signature(os.fstat(file.fileno())) == signature(found.status)
+        data = await asyncio.to_thread(partial(encode, coding, content))
+        if kept:
+            self._keep_coded((signature(found.status), coding), data)
         return coded(identity, coding, data)
+
+
+def _is_settled(status: os.stat_result) -> bool:
+    """Whether the file has stood still for so long that its next change is sure to show in its times."""
+    return time.time() - max(status.st_mtime, status.st_ctime) > SETTLED_AFTER
+
+
+def _is_file_since(path: str, status: os.stat_result) -> bool:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_mtime_ns >= status.st_mtime_ns
 
 
 def coded(identity: Representation, coding: str, data: bytes) -> Representation:
@@ -193,7 +223,6 @@ def coded(identity: Representation, coding: str, data: bytes) -> Representation:
 
 
 def _extra_lines(settings: FolderSettings) -> tuple[FieldLine, ...]:
-    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in settings.headers]
-    if settings.cache_control:
-        lines.append((b"Cache-Control", settings.cache_control.encode("latin-1")))
-    return tuple(lines)
+    if not settings.cache_control:
+        return settings.field_lines
+    return (*settings.field_lines, (b"Cache-Control", settings.cache_control.encode("latin-1")))

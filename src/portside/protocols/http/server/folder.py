@@ -11,6 +11,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from portside.errors import RemoteError
 from portside.protocols.http.messages import FieldLine, Headers, Request, Response
@@ -39,6 +40,7 @@ class Folder:
         self._root = Root(settings.root, hidden=settings.hidden)
         self._files = Files(self._root, settings)
         self._uploads = Uploads(self._root) if settings.upload else None
+        self._fields = settings.field_lines
         self._allow: FieldLine = (b"Allow", b"GET, HEAD, OPTIONS" + (b", PUT, POST" if settings.upload else b""))
 
     def __call__(self, request: Request, arrival: Arrival) -> Answer:
@@ -47,9 +49,22 @@ class Folder:
             if kept is not None and time.monotonic() < kept.until and not request.headers.any_of(CONDITIONAL):
                 return kept.choose(request.headers.get(b"accept-encoding"))
         try:
-            return self._dispatch(request, arrival)
+            answer = self._dispatch(request, arrival)
         except RemoteError as error:
-            return self._fail(request, error.status or 400, str(error))
+            answer = self._fail(request, error.status or 400, str(error))
+        return self._dress(answer) if self._fields else answer
+
+    def _dress(self, answer: Answer) -> Answer:
+        """``answer`` with the fields that every response has to have."""
+        if not isinstance(answer, Response):
+            return self._dress_later(answer)
+        missing = [line for line in self._fields if line[0].lower() not in answer.headers]
+        return replace(answer, headers=answer.headers.with_lines(*missing)) if missing else answer
+
+    async def _dress_later(self, answer: Awaitable[Response]) -> Response:
+        dressed = self._dress(await answer)
+        assert isinstance(dressed, Response)
+        return dressed
 
     def _dispatch(self, request: Request, arrival: Arrival) -> Answer:
         method = request.method
@@ -175,6 +190,9 @@ class Folder:
         try:
             found = self._root.open((f"{status}.html",))
         except RemoteError:
+            return failure(request, status, detail, *fields)
+        if found.is_folder:
+            found.close()
             return failure(request, status, detail, *fields)
         with os.fdopen(found.fd, "rb") as file:
             body = file.read(1024 * 1024)

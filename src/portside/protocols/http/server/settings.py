@@ -10,6 +10,7 @@ from typing import Literal
 
 from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.interfaces import Address, Observer, Tap
+from portside.protocols.http.messages import FieldLine
 from portside.protocols.http.rules.limits import ServerLimits
 
 LogFormat = Literal["text", "combined", "json"]
@@ -37,6 +38,11 @@ class FolderSettings:
     precompressed: bool = True
     cache_control: str = "no-cache"
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def field_lines(self) -> tuple[FieldLine, ...]:
+        """``headers`` as they are sent."""
+        return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
