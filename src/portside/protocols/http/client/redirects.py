@@ -26,14 +26,21 @@ def location_of(response: Response, url: Url) -> Url | None:
     value = response.headers.get(b"location")
     if response.status not in REDIRECTS or value is None:
         return None
-    text = value.decode("utf-8", "surrogateescape")
     try:
-        target = join_url(url, text)
+        target = join_url(url, _text(value))
     except UsageError as error:
         raise RemoteError(f"{url} redirects to where nobody can go: {error}", response.status) from None
     if url.scheme == "https" and target.scheme != "https":
         raise RemoteError(f"{url} redirects to {target}, which is not secure; ask for that URL if you mean it", 0)
     return Url(target.scheme, target.host, target.port, target.target, fragment=target.fragment)
+
+
+def _text(value: bytes) -> str:
+    """A Location as text: UTF-8, as browsers read it; octets that are none are percent-encoded."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(octet) if octet < 0x80 else f"%{octet:02X}" for octet in value)
 
 
 def method_after(status: int, method: str) -> str:
