@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,10 +16,11 @@ from portside.cli.endings import end
 from portside.cli.screen import is_watched, tell, visible
 from portside.cli.usage import Command, LaterOption
 from portside.cli.web.options import WebOptions, web_options
-from portside.cli.web.outcome import at_most, judge, report
+from portside.cli.web.outcome import at_most, judge, report, run_web
 from portside.cli.web.progress import bar
 from portside.errors import PortsideError, RemoteError, UsageError
 from portside.protocols.http.client.answer import Answer
+from portside.protocols.http.client.asks import BodyIn
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.download import Download, Wish, remote_name
 from portside.protocols.http.client.uploads import FileContent
@@ -70,7 +70,9 @@ def command(urls: tuple[str, ...], web: WebOptions, **said: Any) -> int:
     """
     order = Order(**said)
     _check(order, web, len(urls))
-    return asyncio.run(_get_all(urls, order, web))
+    body = _body(order.data)
+    wishes = [_wish(url, order, web, body) for url in urls]
+    return run_web(_get_all(wishes, order, web))
 
 
 def _check(order: Order, web: WebOptions, count: int) -> None:
@@ -86,27 +88,27 @@ def _check(order: Order, web: WebOptions, count: int) -> None:
         raise UsageError("-I fetches no body, and sends none")
 
 
-async def _get_all(urls: tuple[str, ...], order: Order, web: WebOptions) -> int:
+async def _get_all(wishes: Sequence[Wish], order: Order, web: WebOptions) -> int:
     """The exit code: that of the first URL that failed."""
     code = 0
     async with Client(web.settings()) as client:
-        for url in urls:
+        for wish in wishes:
             try:
                 async with at_most(web.max_time):
-                    await _get(client, url, order, web)
+                    await _get(client, wish, order, web)
             except PortsideError as error:
-                if len(urls) == 1:
+                if len(wishes) == 1:
                     raise
                 code = code or end(error)
     return code
 
 
-async def _get(client: Client, url: str, order: Order, web: WebOptions) -> None:
-    target = _target(url, order)
+async def _get(client: Client, wish: Wish, order: Order, web: WebOptions) -> None:
+    target = _target(wish.url, order)
     if target is None or not is_file_to_be(target):
-        await _get_through(client, url, order, web, target)
+        await _get_through(client, wish, order, web, target)
     else:
-        await _get_file(client, url, order, web, target.resolve())  # a link stays, and what it leads to is replaced
+        await _get_file(client, wish, order, web, target.resolve())  # a link stays, and what it leads to is replaced
 
 
 def _target(url: str, order: Order) -> Path | None:
@@ -126,8 +128,7 @@ def is_file_to_be(path: Path) -> bool:
     return stat.S_ISREG(mode)
 
 
-def _wish(url: str, order: Order, web: WebOptions) -> Wish:
-    body = _body(order.data) if order.data else None
+def _wish(url: str, order: Order, web: WebOptions, body: BodyIn) -> Wish:
     fields = web.fields()
     if body is not None and not any(name.lower() == "content-type" for name, _ in fields):
         fields.append(("Content-Type", FORM))
@@ -135,8 +136,10 @@ def _wish(url: str, order: Order, web: WebOptions) -> Wish:
     return Wish(url, method, tuple(fields), body)
 
 
-def _body(data: tuple[str, ...]) -> Any:
+def _body(data: tuple[str, ...]) -> BodyIn:
     """The body of ``-d``: several are joined by ``&``; one file alone is streamed."""
+    if not data:
+        return None
     if len(data) == 1 and data[0].startswith("@") and data[0] != "@-":
         return FileContent(Path(data[0][1:]))
     return b"&".join(_piece(one) for one in data)
@@ -151,8 +154,7 @@ def _piece(said: str) -> bytes:
 # --------------------------------------------------------------------------------- to stdout, or a device
 
 
-async def _get_through(client: Client, url: str, order: Order, web: WebOptions, target: Path | None) -> None:
-    wish = _wish(url, order, web)
+async def _get_through(client: Client, wish: Wish, order: Order, web: WebOptions, target: Path | None) -> None:
     began = time.monotonic()
     came = 0
     async with client.stream(
@@ -168,7 +170,7 @@ async def _get_through(client: Client, url: str, order: Order, web: WebOptions, 
                 came += len(data)
                 write(data)
 
-            async with bar(url, lambda: (came, _length(answer)), wanted=_wants_bar(web, target)):
+            async with bar(wish.url, lambda: (came, _length(answer)), wanted=_wants_bar(web, target)):
                 await answer.pour(take)
             file.flush()
     if web.json:
@@ -225,8 +227,8 @@ def _length(answer: Answer) -> int | None:
 # ---------------------------------------------------------------------------------------------- to a file
 
 
-async def _get_file(client: Client, url: str, order: Order, web: WebOptions, target: Path) -> None:
-    download = Download(client, _wish(url, order, web), target, resume=order.resume)
+async def _get_file(client: Client, wish: Wish, order: Order, web: WebOptions, target: Path) -> None:
+    download = Download(client, wish, target, resume=order.resume)
     began = time.monotonic()
     what = target.name
     async with bar(what, lambda: (download.offset + download.received, download.total), wanted=_wants_bar(web, target)):

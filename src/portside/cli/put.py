@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from pathlib import Path
@@ -13,12 +12,13 @@ import click
 from portside.cli.screen import is_watched, visible
 from portside.cli.usage import Command
 from portside.cli.web.options import WebOptions, web_options
-from portside.cli.web.outcome import at_most, judge, report
+from portside.cli.web.outcome import at_most, judge, report, run_web
 from portside.cli.web.progress import bar
 from portside.errors import RemoteError, UsageError
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.uploads import FileContent, PipeContent
+from portside.protocols.http.client.urls import parse_url
 
 
 @click.command(
@@ -35,7 +35,9 @@ from portside.protocols.http.client.uploads import FileContent, PipeContent
 @web_options
 def command(file: str, url: str, web: WebOptions) -> int:
     """Store FILE ('-' is stdin) at URL by PUT. A URL that ends in '/' is a folder, and gets the file's name."""
-    return asyncio.run(_put(file, _place(file, url), web))
+    place = _place(file, url)
+    parse_url(place)  # what is no URL is told before anything is opened
+    return run_web(_put(_content(file), file, place, web))
 
 
 def _place(file: str, url: str) -> str:
@@ -50,18 +52,19 @@ def _place(file: str, url: str) -> str:
 
 def _content(file: str) -> FileContent | PipeContent:
     if file == "-":
-        return PipeContent(sys.stdin.buffer)
+        if sys.stdin is None:
+            raise UsageError("stdin is closed: there is nothing to store")
+        return PipeContent(sys.stdin.fileno())
     if Path(file).is_dir():
         raise UsageError(f"{file} is a folder; name a file in it")
     return FileContent(Path(file))
 
 
-async def _put(file: str, url: str, web: WebOptions) -> int:
-    content = _content(file)
+async def _put(content: FileContent | PipeContent, name: str, url: str, web: WebOptions) -> int:
     began = time.monotonic()
     async with Client(web.settings()) as client, at_most(web.max_time):
         wanted = not web.quiet and not web.verbose
-        async with bar(file, lambda: (content.sent, getattr(content, "length", None)), wanted=wanted):
+        async with bar(name, lambda: (content.sent, getattr(content, "length", None)), wanted=wanted):
             answer = await client.request("PUT", url, headers=web.fields(), body=content)
     if web.json:
         report(answer, content.sent, began, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Callable
@@ -41,12 +40,17 @@ def test_a_folder_gets_the_files_name(command: Command, file: Path, url: str, ta
         assert server.asked[0].target == target
 
 
-def test_stdin_is_stored_in_chunks(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"typed" * 100_000))))  # type: ignore[arg-type]
-    with scripted_apart([ok()]) as server:
+def test_stdin_is_stored_in_chunks(command: Command, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    with file.open("rb") as stdin, scripted_apart([ok()]) as server:
+        monkeypatch.setattr(sys, "stdin", stdin)
         assert command("put", "-", server.url + "x").code == 0
-        assert server.asked[0].body == b"typed" * 100_000
+        assert server.asked[0].body == b"data" * 1000
         assert server.asked[0].field("transfer-encoding") == "chunked"
+
+
+def test_a_closed_stdin_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert command("put", "-", "http://127.0.0.1:1/x").code == 2
 
 
 def test_a_redirect_that_keeps_the_method_is_followed(command: Command, file: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
-from typing import BinaryIO
 
 from portside.errors import BrokenPromise, PortsideError, RemoteError
 from portside.protocols.http.client.answer import Answer
@@ -46,22 +45,37 @@ class FileContent:
 
 
 class PipeContent:
-    """What comes from a pipe or a terminal as a body: said once, in chunks, as it comes."""
+    """What comes from a pipe or a terminal as a body: said once, in chunks, as it comes.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    No thread waits for it, since nothing could make one stop that reads from a terminal.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self.sent = 0
 
     def __aiter__(self) -> PipeContent:
         return self
 
     async def __anext__(self) -> bytes:
-        piece = await asyncio.to_thread(self._file.read1, READ)  # type: ignore[attr-defined]
+        await self._ready()
+        piece = os.read(self._descriptor, READ)
         if not piece:
             raise StopAsyncIteration
         self.sent += len(piece)
-        assert isinstance(piece, bytes)
         return piece
+
+    async def _ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        try:
+            loop.add_reader(self._descriptor, ready.set)
+        except PermissionError:  # a regular file cannot be waited for, and need not be
+            return
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(self._descriptor)
 
 
 async def say_with_body(connection: Connection, exchange: Exchange, body: bytes | AsyncIterable[bytes]) -> Response:

@@ -66,10 +66,16 @@ _CHUNKED_LINE = (b"Transfer-Encoding", b"chunked")
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
-    """What a client puts up with: heads in bytes and fields, and seconds of silence (0: no limit)."""
+    """What a client puts up with.
+
+    - ``heads``: the size of an answer's head; cookies and policies make some longer than any request's.
+    - ``silence``: seconds without a byte while we wait for them (0: no limit).
+    - ``head_time``: seconds for all heads of one answer, from their first byte; what drips is cut off (0: no limit).
+    """
 
     heads: HeadLimits = field(default_factory=lambda: HeadLimits(head=256 * 1024, fields=256))
     silence: float = 60.0
+    head_time: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +136,8 @@ class ClientRules:
     """One connection's client. Raises ``LocalError`` for what may not be said now."""
 
     __slots__ = (
-        "_alarm", "_buffer", "_chunked", "_hearing", "_interim", "_keep", "_last", "_limits", "_missing", "_reader",
-        "_request", "_saying", "_searched", "_touched", "_waiting",
+        "_alarm", "_buffer", "_chunked", "_head_began", "_hearing", "_interim", "_keep", "_last", "_limits", "_missing",
+        "_reader", "_request", "_saying", "_searched", "_touched", "_waiting",
     )  # fmt: skip
 
     def __init__(self, limits: ClientLimits = ClientLimits()) -> None:
@@ -147,6 +153,7 @@ class ClientRules:
         self._missing = 0  # and what is missing of it
         self._keep = True
         self._touched = False  # whether any byte of an answer has come
+        self._head_began = 0.0
         self._waiting = False
         self._last = 0.0
         self._alarm = False
@@ -253,7 +260,9 @@ class ClientRules:
             self._read_body(data, outputs)
             return outputs
         if self._hearing is Hearing.HEAD:
-            self._touched = True
+            if not self._touched:
+                self._touched = True
+                self._head_began = now
             self._buffer = self._buffer + data if self._buffer else data
             return self._read_heads(now)
         if self._hearing is Hearing.IDLE:
@@ -269,6 +278,8 @@ class ClientRules:
                 outputs += self._break(_malformed(error))
                 break
             if head is None:
+                if self._limits.head_time and now - self._head_began > self._limits.head_time:
+                    outputs += self._break(TimedOut(f"the answer's head took longer than {self._limits.head_time:g} s"))
                 break
             if head.message.status < 200:  # type: ignore[union-attr]
                 outputs += self._hear_interim(head.message, now)  # type: ignore[arg-type]

@@ -492,6 +492,16 @@ def test_every_byte_gives_them_new_time() -> None:
     assert isinstance(play.error, TimedOut)
 
 
+def test_a_head_that_drips_is_cut_off() -> None:
+    play = asked(limits=ClientLimits(silence=10, head_time=50))
+    for octet in OK:
+        play.hear(bytes((octet,)))
+        play.now += 9
+        if play.error:
+            break
+    assert isinstance(play.error, TimedOut) and 150 < play.now < 170 and play.closed
+
+
 def test_nobody_is_waited_for_between_two_requests() -> None:
     play = asked(limits=ClientLimits(silence=10))
     play.hear(OK + b"Content-Length: 0\r\n\r\n")
