@@ -89,8 +89,8 @@ class Exchange:
     def lost(self, error: PortsideError | None) -> None:
         if isinstance(error, RemoteError):
             _log.debug("%s: %s", self.door.remote, error)
-            if self._log is not None and self._task is None:
-                self._log(self.door, None, error.status or 400, 0)
+            if self._log is not None and (self._task is None or not self._whole):
+                self._log(self.door, None if self._whole else self._request, error.status or 400, 0)
         self._failure = error or ConnectionLost("the client is gone")
         self._wake()
         if self._room is not None:

@@ -160,11 +160,14 @@ class Folder:
 
     async def _write(self, request: Request, arrival: Arrival, target: Target, names: tuple[str, ...]) -> Response:
         assert self._uploads is not None
-        if request.method == "PUT":
-            if target.path.endswith("/"):
-                raise RemoteError("a folder cannot be written as a file", 409)
-            return await self._uploads.put(request, arrival, names)
-        return await self._uploads.post_form(request, arrival, names, self._renderer(request, target, names))
+        try:
+            if request.method == "PUT":
+                if target.path.endswith("/"):
+                    raise RemoteError("a folder cannot be written as a file", 409)
+                return await self._uploads.put(request, arrival, names)
+            return await self._uploads.post_form(request, arrival, names, self._renderer(request, target, names))
+        finally:
+            self._files.kept.clear()  # who has written something reads it from then on
 
     def _renderer(self, request: Request, target: Target, names: Sequence[str]) -> Callable[[str, int], Response]:
         def render(notice: str, status: int) -> Response:
