@@ -26,10 +26,9 @@ LOW_WATER = 64 * 1024
 """Pending bytes below which it may go on."""
 FIRST_READ = 16 * 1024
 """Bytes asked for at first: more than any usual request, less than an allocation that hurts."""
-LARGEST_READ = 120 * 1024
-"""Bytes asked for at most, once reads have come back full. From 128 KiB on, the C library takes each buffer afresh from
-the kernel, page by page, which costs more than the reads that are saved."""
-READS_AT_ONCE = 8
+LARGEST_READ = 512 * 1024
+"""Bytes asked for at most, once reads have come back full."""
+READS_AT_ONCE = 4
 """Full reads in a row before anybody else gets a turn."""
 SENDFILE_STEP = 8 * 1024 * 1024
 """Bytes handed to one sendfile call; the kernel takes what fits in the socket's buffer."""
@@ -37,6 +36,10 @@ STALL_LIMIT = 60.0
 """Seconds in which a peer has to take at least one byte of what waits for it."""
 DISCARD_LIMIT = 16 * 1024 * 1024
 """Bytes of a peer that we read and throw away while lingering."""
+
+# glibc takes a large buffer afresh from the kernel, page by page, unless a larger one was given back before. So one is:
+# without it, a fast download spends more time on its buffers than on its bytes.
+bytes(8 * LARGEST_READ)
 
 
 @dataclass(slots=True)
