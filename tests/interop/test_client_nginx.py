@@ -221,6 +221,7 @@ def test_https_never_leads_back_to_http(
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(600)
 def test_a_killed_download_never_leaves_half_a_file_and_can_be_resumed(
     root: Path, nginx: Start, portside: Path, tmp_path: Path
 ) -> None:

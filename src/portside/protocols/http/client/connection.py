@@ -15,7 +15,8 @@ from portside.engine.conversation import Conversation
 from portside.errors import ConnectionLost, PortsideError
 from portside.interfaces import Door, Observer, Role, Stream
 from portside.protocols.http.messages import NO_HEADERS, Data, End, Headers, Request, Response
-from portside.protocols.http.rules.client import ClientLimits, ClientMessage, ClientRules, Proceed, Waiting
+from portside.protocols.http.rules.client import ClientLimits, ClientRules
+from portside.protocols.http.rules.turns import ClientMessage, Proceed, Waiting
 
 QUEUED = 1024 * 1024
 """Bytes of a body that wait for a slow reader; beyond them, the server has to wait."""

@@ -30,7 +30,6 @@ set: it looks when something last came, and sets itself again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 
 from portside.errors import (
     BrokenPromise,
@@ -44,6 +43,7 @@ from portside.errors import (
 )
 from portside.interfaces import NOTHING, Address, Close, Door, Fault, Heard, Link, Output, Outputs, Send, Wake
 from portside.protocols.http.messages import Data, End, Headers, Request, Response
+from portside.protocols.http.rules.turns import TRANSITIONS, ClientMessage, Hearing, Proceed, Saying, Waiting
 from portside.protocols.http.syntax.bodies import BodyReader, body_reader, serialise_chunk, serialise_last_chunk
 from portside.protocols.http.syntax.heads import (
     Head,
@@ -76,60 +76,6 @@ class ClientLimits:
     heads: HeadLimits = field(default_factory=lambda: HeadLimits(head=256 * 1024, fields=256))
     silence: float = 60.0
     head_time: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Proceed:
-    """Heard: the body may be said now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Said: whether our side waits for theirs, so that their silence counts."""
-
-    for_them: bool
-
-
-ClientMessage = Request | Response | Data | End | Proceed | Waiting
-
-
-class Saying(Enum):
-    """What we are doing."""
-
-    IDLE = "idle"
-    WAITING = "waiting"
-    BODY = "body"
-    DONE = "done"
-    STOPPED = "stopped"
-
-
-class Hearing(Enum):
-    """What they are doing."""
-
-    IDLE = "idle"
-    HEAD = "head"
-    BODY = "body"
-    DONE = "done"
-    OVER = "over"
-
-
-TRANSITIONS: dict[tuple[Saying | Hearing, str], Saying | Hearing] = {
-    (Saying.IDLE, "request"): Saying.DONE,
-    (Saying.IDLE, "request with body"): Saying.BODY,
-    (Saying.IDLE, "request that expects"): Saying.WAITING,
-    (Saying.WAITING, "proceed"): Saying.BODY,
-    (Saying.WAITING, "refused"): Saying.STOPPED,
-    (Saying.BODY, "end"): Saying.DONE,
-    (Saying.BODY, "refused"): Saying.STOPPED,
-    (Saying.DONE, "next"): Saying.IDLE,
-    (Hearing.IDLE, "request"): Hearing.HEAD,
-    (Hearing.HEAD, "interim"): Hearing.HEAD,
-    (Hearing.HEAD, "answer"): Hearing.BODY,
-    (Hearing.BODY, "end"): Hearing.DONE,
-    (Hearing.DONE, "next"): Hearing.IDLE,
-    **{(state, "broken"): Hearing.OVER for state in Hearing},
-}
-"""Every change of state there is. What is not here may not happen."""
 
 
 class ClientRules:

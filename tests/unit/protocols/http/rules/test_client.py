@@ -20,16 +20,8 @@ from portside.errors import (
 )
 from portside.interfaces import Close, Fault, Heard, Outputs, Send, Wake
 from portside.protocols.http.messages import Data, End, Headers, Request, Response
-from portside.protocols.http.rules.client import (
-    TRANSITIONS,
-    ClientLimits,
-    ClientMessage,
-    ClientRules,
-    Hearing,
-    Proceed,
-    Saying,
-    Waiting,
-)
+from portside.protocols.http.rules.client import ClientLimits, ClientRules
+from portside.protocols.http.rules.turns import ClientMessage, Proceed, Waiting
 from portside.protocols.http.syntax.heads import HeadLimits
 
 HOST = (b"Host", b"a")
@@ -545,11 +537,6 @@ def test_stop_closes_an_idle_connection_at_once() -> None:
     play = Play()
     play.take(play.rules.stop(play.now))
     assert play.closed and not play.rules.reusable
-
-
-def test_every_state_is_reached_by_some_transition() -> None:
-    reached = set(TRANSITIONS.values()) | {Saying.IDLE, Hearing.IDLE}
-    assert reached == set(Saying) | set(Hearing)
 
 
 # --------------------------------------------------------------------------------------------- properties
