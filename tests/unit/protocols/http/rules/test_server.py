@@ -789,7 +789,7 @@ def outcome(pieces: list[bytes], memory: Any = None, *, end: bool = True) -> tup
     status = None
     if isinstance(talk.fault, RemoteError):  # of two mistakes, the one that is seen first may be told
         status = talk.fault.status
-        talk.sent = talk.sent[: talk.sent.rindex(b"HTTP/1.1 ")]
+        talk.sent = talk.sent[: talk.sent.rindex(b"HTTP/1.1 %d " % status)]
     return talk.sent, talk.requests, talk.ended, talk.closed, status, talk.rules.state
 
 
