@@ -170,7 +170,7 @@ async def _get_through(client: Client, wish: Wish, order: Order, web: WebOptions
                 came += len(data)
                 write(data)
 
-            async with bar(wish.url, lambda: (came, _length(answer)), wanted=_wants_bar(web, target)):
+            async with bar(str(answer.url), lambda: (came, _length(answer)), wanted=_wants_bar(web, target)):
                 await answer.pour(take)
             file.flush()
     if web.json:

@@ -249,12 +249,17 @@ class Client:
         kept = self._pool.ready(way)
         if kept is None:
             return await self._exchange(await self._pool.take(way, lambda: self._open(way)), ask, request)
+        again = is_repeatable(ask.method) and ask.repeatable_body
         try:
-            return await self._exchange(kept, ask, request)
+            answer = await self._exchange(kept, ask, request)
         except ConnectionLost:
             # They closed what we had kept, and have said nothing to this request (RFC 9112 §9.3.1).
-            if not is_repeatable(ask.method) or not ask.repeatable_body:
+            if not again:
                 raise
+        else:
+            if answer.head.status != 408 or not again:
+                return answer
+            answer.close()  # "too slow" was said to the idle connection, and has met our request on the way
         return await self._exchange(await self._pool.open(way, lambda: self._open(way)), ask, request)
 
     async def _open(self, way: Way) -> Connection:

@@ -58,6 +58,7 @@ class Download:
     ) -> None:
         self._client = client
         self._wish = wish
+        self._url = str(parse_url(wish.url))  # without a password that may stand in it: this is written to a file
         self._resume = resume and wish.method == "GET"
         self._draw = draw
         self.target = target
@@ -97,7 +98,7 @@ class Download:
 
     async def _turn(self, partial: Partial) -> tuple[_Turn, Answer]:
         note = partial.note() if self._resume else None
-        self.offset = partial.size if note is not None and note.url == self._wish.url else 0
+        self.offset = partial.size if note is not None and note.url == self._url else 0
         headers = list(self._wish.headers)
         if self.offset and note is not None:
             headers += [("Range", f"bytes={self.offset}-"), ("If-Range", note.validator)]
@@ -125,7 +126,7 @@ class Download:
         self.offset = self.received = 0
         self.total = _length(answer)
         validator = validator_of(answer.headers)
-        partial.start(None if validator is None else Note(self._wish.url, validator, self.total))
+        partial.start(None if validator is None else Note(self._url, validator, self.total))
         return None
 
     def _judge_rest(self, note: Note, answer: Answer) -> _Turn | None:

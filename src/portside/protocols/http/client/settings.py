@@ -29,9 +29,10 @@ IN_MEMORY = 1024**3
 class Settings:
     """A web client.
 
-    Times are seconds (0: no limit), sizes bytes.
+    Times are seconds, sizes bytes.
 
-    - ``timeout``: silence of a server that we wait for; ``connect_timeout``: resolving, connecting and TLS together.
+    - ``timeout``: silence of a server that we wait for; ``connect_timeout``: resolving, connecting and TLS together
+      (0: no limit for either).
     - ``redirects``: how many are followed (0: none, the redirect itself is the answer).
     - ``retries``: how often a request that is safe to repeat is tried again (see ``retries.py``).
     - ``login``: user and password for the origin of the first URL; ``netrc``: a file with more of them.

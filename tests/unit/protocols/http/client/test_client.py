@@ -360,6 +360,17 @@ def test_a_kept_connection_that_they_closed_is_replaced_at_once(method: str) -> 
     assert play(script, story).connections == 4
 
 
+def test_a_408_meant_for_the_idle_connection_is_not_taken_for_the_answer() -> None:
+    def script(asked: Asked) -> Says:
+        return replace(ok(b"", status="408 Request Timeout"), close=True) if asked.turn else ok(b"x")
+
+    async def story(client: Client, server: Scripted) -> None:
+        for _ in range(3):
+            assert (await client.get(server.url)).status == 200
+
+    assert play(script, story).connections == 3
+
+
 def test_what_may_not_be_said_twice_is_not() -> None:
     async def story(client: Client, server: Scripted) -> None:
         await client.post(server.url, b"x")

@@ -80,6 +80,19 @@ def test_resume_asks_for_the_rest_alone(target: Path) -> None:
     assert (download.offset, download.received) == (100_000, 200_000)
 
 
+def test_a_password_in_the_url_is_written_nowhere(target: Path) -> None:
+    async def run() -> None:
+        async with scripted(Thing(DATA, cut=[1000])) as server, Client(Settings(timeout=20.0)) as client:
+            wish = Wish(server.url.replace("//", "//me:secret@") + "x")
+            with pytest.raises(BrokenPromise):
+                await Download(client, wish, target, resume=False).run()
+            assert json.loads(target.with_name("x.part.json").read_bytes())["url"] == server.url + "x"
+            await Download(client, wish, target, resume=True).run()
+            assert server.asked[1].field("range") == "bytes=1000-"
+
+    asyncio.run(run())
+
+
 def test_without_resume_a_part_is_replaced(target: Path) -> None:
     leave_half(target)
     server, _ = fetch(Thing(DATA), target)
