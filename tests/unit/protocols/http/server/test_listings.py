@@ -80,3 +80,11 @@ def test_no_link_puts_words_on_our_page(query: str) -> None:
 
 def test_a_notice_that_is_given_is_shown() -> None:
     assert "nothing was chosen" in text(shown(upload=True, notice="nothing was chosen"))
+
+
+@pytest.mark.parametrize("name", ["back\\slash", "two\nlines", "a:b", "\x07"])
+def test_what_no_request_can_name_is_left_out(name: str) -> None:
+    asked = request("/", accept="application/json")
+    entries = [*ENTRIES, (name, status(1))]
+    response = render_folder(asked, ("folder",), entries, query="", upload=False, notice=None)
+    assert len(json.loads(text(response))["entries"]) == len(ENTRIES)
