@@ -28,4 +28,3 @@ def run() -> list[Ratio]:
             return SIZE / float(figures["seconds"]) / 1e6
 
         return [compare("client, bulk to /dev/null", ours, curl, unit="MB/s", peer="curl", wanted=1.0)]
-
