@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from types import TracebackType
 from typing import Literal
@@ -14,6 +15,8 @@ Direction = Literal["up", "down"]
 WAIT = 30.0
 """Seconds for whatever is waited for here."""
 PIECE = 64 * 1024
+RESET = struct.pack("ii", 1, 0)
+"""For SO_LINGER: close by a reset."""
 
 
 class Gate:
@@ -67,12 +70,17 @@ class Gate:
             return self._shut
 
     def cut(self) -> None:
-        """End the connections that are there, and let later ones through."""
+        """End the connections that are there, and let later ones through.
+
+        They are reset, as those of a killed process are: who still has something to send into a window that is shut
+        would hear of a mere end only after minutes.
+        """
         with self._changed:
             self._limit = None
             self._shut = False
             for sock in self._open:
                 with contextlib.suppress(OSError):  # it has ended by itself
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                     sock.shutdown(socket.SHUT_RDWR)
             self._changed.notify_all()
 
