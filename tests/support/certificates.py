@@ -103,6 +103,7 @@ def _write(
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(key, subject or f"A test: {stem}", issuer, begin, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(is_ca), critical=True)  # strict verifiers ask for it (Python 3.13)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
     if not is_ca:
@@ -131,6 +132,20 @@ def _builder(
         .not_valid_after(now + end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), critical=False)
+    )
+
+
+def _usage(is_ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 
