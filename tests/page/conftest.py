@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, expect, sync_playwright
 
 from tests.support.peers import need
 
@@ -23,6 +23,7 @@ QUIET = (
     "--no-proxy-server",
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 )
+expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no failure
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 
 
