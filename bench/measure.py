@@ -182,7 +182,7 @@ def wrk(port: int, path: str, *, connections: int = 64, script: Path | None = No
     extra = ["-s", script] if script else []
     url = f"http://127.0.0.1:{port}/{path}"
     text = output_of([program("wrk"), "-t1", f"-c{connections}", f"-d{SECONDS:g}", *extra, url])
-    if "Non-2xx" in text or "Socket errors" in text:
+    if "Non-2xx" in text or re.search(r"(?:connect|read|write) [1-9]", text):  # a wait of over 2 s is no failure
         raise SystemExit(f"the load failed:\n{text}")
     requests = re.search(r"Requests/sec:\s+([\d.]+)", text)
     transfer = re.search(r"Transfer/sec:\s+([\d.]+)([KMG]?)B", text)
