@@ -8,13 +8,12 @@ from portside.interfaces import Outputs, Send
 from portside.protocols.http.messages import Response
 from portside.protocols.http.rules.answers import Turn
 from portside.protocols.http.syntax.dates import serialise_date
+from portside.syntax.recall import Recall
 
 TURNS_REMEMBERED = 1024
 """Heads kept: the same few come again and again, or none does."""
 LARGEST_REMEMBERED = 4096
 """Bytes of the largest head kept."""
-SEEN_ONCE = 8192
-"""Heads of which only a number is kept, until they come a second time."""
 REPLIES_REMEMBERED = 1024
 """Replies kept, each as long as a small body."""
 
@@ -26,27 +25,17 @@ class ServerMemory:
     """
 
     def __init__(self, wall_clock: Callable[[], float]) -> None:
-        self.turns: dict[bytes, Turn] = {}
+        self._recall: Recall[bytes, Turn] = Recall(TURNS_REMEMBERED)
+        self.turns = self._recall.known
         self.replies: dict[Response, tuple[float, Outputs]] = {}
-        self._seen: set[int] = set()
         self._wall_clock = wall_clock
         self._date_line = b""
         self._date_until = float("-inf")
 
     def remember(self, head: bytes, turn: Turn) -> Turn:
         """``turn``, lasting from the second time that ``head`` comes; so a flood of unlike heads costs little."""
-        if len(head) > LARGEST_REMEMBERED:
-            return turn
-        number = hash(head)
-        if number not in self._seen:
-            if len(self._seen) >= SEEN_ONCE:
-                self._seen.clear()
-            self._seen.add(number)
-            return turn
-        if len(self.turns) >= TURNS_REMEMBERED:
-            self.turns.clear()
-        turn.last()
-        self.turns[head] = turn
+        if len(head) <= LARGEST_REMEMBERED and self._recall.keep(head, turn):
+            turn.last()
         return turn
 
     def remember_reply(self, response: Response, outputs: Outputs) -> None:

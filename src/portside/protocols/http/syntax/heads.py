@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from portside.errors import LimitExceeded, LocalError, RemoteError
 from portside.protocols.http.messages import FieldLine, Headers, Request, Response
+from portside.syntax.recall import Recall
 
 LINES_REMEMBERED = 4096
 """Field lines kept in memory; a browser and an API client each use some twenty."""
@@ -34,6 +35,9 @@ _DIGITS = re.compile(rb"[0-9]{1,18}")
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 _BEGINNING = re.compile(rb"%b(?: |\Z)|\r?\Z" % _TOKEN)
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%\x80-\xff]*)(?::[0-9]{0,5})?")
+
+_REQUEST_LINES: Recall[bytes, tuple[str, str, int]] = Recall(LINES_REMEMBERED)
+_FIELD_LINES: Recall[bytes, tuple[bytes, FieldLine]] = Recall(LINES_REMEMBERED)
 
 _BARE = "a line of the head does not end in CRLF"
 
@@ -115,8 +119,9 @@ def parse_request(head: bytes, limits: HeadLimits) -> Head:
     """The request in ``head``, which ends behind its empty line. Raises ``RemoteError`` with the status to answer."""
     lines = head[:-4].split(b"\r\n")
     start = lines[0]
-    parse = _known_request_line if len(start) <= LONGEST_REMEMBERED else _request_line
-    method, target, minor = parse(start, limits.target)
+    method, target, minor = _REQUEST_LINES.known.get(start) or _request_line(start, limits.target)
+    if len(target) > limits.target:
+        raise LimitExceeded(f"the request target is longer than {limits.target} bytes", 414)
     headers, index = _headers(lines, limits)
     _check_host(index.get(b"host"), minor)
     length = _request_length(index.get(b"transfer-encoding"), index.get(b"content-length"), minor)
@@ -135,12 +140,10 @@ def _request_line(line: bytes, longest: int) -> tuple[str, str, int]:
     method, target, major, minor = match.groups()
     if major != b"1":
         raise RemoteError("only HTTP/1.0 and HTTP/1.1 are spoken here", 505)
-    if len(target) > longest:
-        raise LimitExceeded(f"the request target is longer than {longest} bytes", 414)
-    return method.decode("ascii"), target.decode("latin-1"), min(int(minor), 1)
-
-
-_known_request_line = lru_cache(LINES_REMEMBERED)(_request_line)
+    meaning = method.decode("ascii"), target.decode("latin-1"), min(int(minor), 1)
+    if len(line) <= LONGEST_REMEMBERED:
+        _REQUEST_LINES.keep(line, meaning)
+    return meaning
 
 
 def parse_response(head: bytes, limits: HeadLimits, method: str) -> Head:
@@ -183,8 +186,9 @@ def _headers(lines: Sequence[bytes], limits: HeadLimits) -> tuple[Headers, dict[
         raise LimitExceeded(f"more than {limits.fields} header fields", 431)
     index: dict[bytes, bytes] = {}
     fields: list[FieldLine] = []
+    known = _FIELD_LINES.known
     for line in lines[1:]:
-        name, field = _known_field_line(line) if len(line) <= LONGEST_REMEMBERED else _field_line(line)
+        name, field = known.get(line) or _field_line(line)
         if name in index:
             index[name] += b", " + field[1]
         else:
@@ -198,10 +202,10 @@ def _field_line(line: bytes) -> tuple[bytes, FieldLine]:
     if match is None:
         raise RemoteError(_what_is_wrong(line), 400)
     name, value = match.groups()
-    return name.lower(), (name, value)
-
-
-_known_field_line = lru_cache(LINES_REMEMBERED)(_field_line)
+    meaning = name.lower(), (name, value)
+    if len(line) <= LONGEST_REMEMBERED:
+        _FIELD_LINES.keep(line, meaning)
+    return meaning
 
 
 def _what_is_wrong(line: bytes) -> str:

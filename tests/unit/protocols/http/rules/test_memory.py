@@ -180,7 +180,7 @@ def turn(number: int) -> tuple[bytes, Turn]:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("TURNS_REMEMBERED", "SEEN_ONCE", "REPLIES_REMEMBERED"):
+    for limit in ("TURNS_REMEMBERED", "REPLIES_REMEMBERED"):
         monkeypatch.setattr(rooms, limit, 16)
     memory = ServerMemory(lambda: EPOCH)
     for number in range(200):
@@ -188,7 +188,6 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             memory.remember(*turn(number))
         memory.remember_reply(Response(200, lasting=True), [Send(b"x")])
         assert len(memory.turns) <= 16
-        assert len(memory._seen) <= 16
         assert len(memory.replies) <= 16
 
 

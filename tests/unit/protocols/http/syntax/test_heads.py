@@ -392,7 +392,7 @@ def test_a_long_run_of_anything_is_refused_in_one_pass(line: bytes) -> None:
             parse_request(get(line + b"\r\n"), LIMITS)
 
 
-@pytest.mark.parametrize("known", ["_known_serialised_line", "_is_known_host", "_known_options", "_known_field_line"])
+@pytest.mark.parametrize("known", ["_known_serialised_line", "_is_known_host", "_known_options"])
 def test_no_long_value_is_remembered(known: str) -> None:
     remembered = getattr(heads, known)
     long = b"a" * (LONGEST_REMEMBERED + 1)
@@ -402,6 +402,14 @@ def test_no_long_value_is_remembered(known: str) -> None:
     request(get(b"X: %b\r\nConnection: %b\r\n" % (long, long), host=b"Host: %b\r\n" % long))
     after = remembered.cache_info()
     assert (after.currsize, after.misses) == (before.currsize, before.misses)
+
+
+def test_no_long_line_is_remembered_and_a_short_one_is() -> None:
+    long = b"X: " + b"a" * LONGEST_REMEMBERED
+    for _ in range(3):
+        request(get(long + b"\r\nX: seen thrice\r\n"))
+    assert b"X: seen thrice" in heads._FIELD_LINES.known
+    assert long not in heads._FIELD_LINES.known
 
 
 # ------------------------------------------------------------------------------------------------- responses
