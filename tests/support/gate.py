@@ -33,6 +33,7 @@ class Gate:
         self._watched: Direction = "up"
         self._limit: int | None = None
         self._shut = self._ended = self._over = False
+        self._round = 0  # of two connections one after the other, the end of the first says nothing of the second
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -57,11 +58,13 @@ class Gate:
     # --------------------------------------------------------------------------------------- for the test
 
     def shut_after(self, direction: Direction, count: int | None) -> None:
-        """Shut when ``count`` bytes more have passed in that direction (None: never)."""
+        """Shut when ``count`` bytes have passed in that direction (None: never), of connections made from now on."""
         with self._changed:
             self.passed = {"up": 0, "down": 0}
             self._watched, self._limit = direction, count
             self._shut = self._ended = False
+            self._round += 1
+            self._changed.notify_all()
 
     def wait(self) -> bool:
         """Wait until it has shut: True; or one side has ended the connection before: False."""
@@ -107,36 +110,40 @@ class Gate:
                 return
             with server:
                 server.settimeout(None)
-                back = threading.Thread(target=self._pass, args=(server, client, "down"), daemon=True)
                 with self._changed:
                     self._open |= {client, server}
+                    number = self._round
+                back = threading.Thread(target=self._pass, args=(server, client, "down", number), daemon=True)
                 back.start()
-                self._pass(client, server, "up")
+                self._pass(client, server, "up", number)
                 back.join(WAIT)
                 with self._changed:
                     self._open -= {client, server}
 
-    def _pass(self, source: socket.socket, sink: socket.socket, direction: Direction) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, direction: Direction, number: int) -> None:
         with contextlib.suppress(OSError):  # one of the two was killed: the other one hears of it
-            while data := source.recv(self._room(direction)):
+            while data := source.recv(self._room(direction, number)):
                 sink.sendall(data)
-                self._count(direction, len(data))
+                self._count(direction, len(data), number)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
         with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+            if number == self._round:
+                self._ended = True
+                self._changed.notify_all()
 
-    def _room(self, direction: Direction) -> int:
+    def _room(self, direction: Direction, number: int) -> int:
         """How many bytes may pass now; at least one, for which this may wait."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._shut)
-            if self._limit is None or direction != self._watched:
+            self._changed.wait_for(lambda: not self._shut or number != self._round)
+            if self._limit is None or direction != self._watched or number != self._round:
                 return PIECE
             return max(1, min(PIECE, self._limit - self.passed[direction]))
 
-    def _count(self, direction: Direction, size: int) -> None:
+    def _count(self, direction: Direction, size: int, number: int) -> None:
         with self._changed:
+            if number != self._round:
+                return
             self.passed[direction] += size
             if self._limit is not None and self.passed[self._watched] >= self._limit:
                 self._shut = True
