@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from portside.errors import ConnectionLost, TransportError
 from portside.interfaces import Address, Buffer, Door, Receiver
-from portside.transport.readiness import Watch
+from portside.transport.readiness import Readiness, Watch
 
 HIGH_WATER = 256 * 1024
 """Pending bytes above which a sender should wait: some round trips' worth on a fast network."""
@@ -28,6 +28,8 @@ FIRST_READ = 16 * 1024
 """Bytes asked for at first: more than any usual request, less than an allocation that hurts."""
 LARGEST_READ = 512 * 1024
 """Bytes asked for at most, once reads have come back full."""
+LARGEST_LATE = 16 * 1024
+"""Bytes of an answer that may wait for others to leave with it."""
 READS_AT_ONCE = 4
 """Full reads in a row before anybody else gets a turn."""
 SENDFILE_STEP = 8 * 1024 * 1024
@@ -53,8 +55,9 @@ class SocketStream:
     """A connected, non-blocking stream socket as a ``Stream``."""
 
     __slots__ = (
-        "_closing", "_ended", "_fd", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size", "_receiver",
-        "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_watch", "_write_error", "door", "pending",
+        "_closing", "_crowd", "_ended", "_fd", "_late", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size",
+        "_receiver", "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_watch", "_write_error",
+        "door", "pending",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, watch: Watch | None = None) -> None:
@@ -68,6 +71,8 @@ class SocketStream:
         self._send = sock.send
         self._loop = asyncio.get_running_loop()
         self._watch: Watch = watch or self._loop
+        self._crowd = watch if isinstance(watch, Readiness) else None
+        self._late: Buffer | None = None
         self._receiver: Receiver | None = None
         self._queue: deque[memoryview | _FileJob] | None = None
         self._read_size = FIRST_READ
@@ -126,6 +131,23 @@ class SocketStream:
     def write(self, data: Buffer) -> None:
         if self._closing:
             return
+        if self._late is not None:
+            self._send_late()
+        elif self._crowd is not None and len(data) <= LARGEST_LATE and not self._queue:
+            late = self._crowd.late
+            if late is not None:
+                self._late = data
+                late.append(self._send_late)
+                return
+        self._put(data)
+
+    def _send_late(self) -> None:
+        """Send what has waited for the end of the row (see ``readiness``)."""
+        data, self._late = self._late, None
+        if data is not None and self._sock is not None:
+            self._put(data)
+
+    def _put(self, data: Buffer) -> None:
         if self._queue:
             self._enqueue(memoryview(data), len(data))
             return
@@ -140,6 +162,7 @@ class SocketStream:
             self._enqueue(memoryview(data)[sent:], len(data) - sent)
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
+        self._send_late()
         if self._closing or self._write_error is not None:
             file.close()
             return
@@ -237,6 +260,7 @@ class SocketStream:
             self._loop.call_soon(self._lose, error)
 
     def _drop_queue(self) -> None:
+        self._late = None
         if self._queue:
             self._watch.remove_writer(self._fd)
             for item in self._queue:
@@ -248,6 +272,7 @@ class SocketStream:
     # ------------------------------------------------------------------------------------------ closing
 
     def finish(self, linger: float = 0.0) -> None:
+        self._send_late()
         if self._closing:
             return
         self._closing = True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from portside.transport import readiness
 from portside.transport.readiness import Readiness, watch_many
 
 Pair = tuple[socket.socket, socket.socket]
@@ -143,3 +144,48 @@ def test_after_the_end_nothing_is_watched_and_nothing_breaks(pairs: list[Pair]) 
         return heard
 
     assert asyncio.run(play()) == []
+
+
+def test_what_is_late_is_called_at_the_end_of_the_row(pairs: list[Pair]) -> None:
+    async def play() -> list[str]:
+        watch = Readiness()
+        heard: list[str] = []
+
+        def read(here: socket.socket) -> None:
+            here.recv(10)
+            heard.append("read")
+            assert watch.late is not None
+            watch.late.append(lambda: heard.append("late"))
+
+        for here, there in pairs:
+            watch.add_reader(here.fileno(), lambda s=here: read(s))
+            there.send(b"x")
+        await turn()
+        assert watch.late is None
+        watch.close()
+        return heard
+
+    assert asyncio.run(play()) == ["read"] * 3 + ["late"] * 3
+
+
+def test_a_long_row_lets_what_is_late_go_in_between(pairs: list[Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "SENT_TOGETHER", 2)
+
+    async def play() -> list[str]:
+        watch = Readiness()
+        heard: list[str] = []
+
+        def read(here: socket.socket) -> None:
+            here.recv(10)
+            heard.append("read")
+            assert watch.late is not None
+            watch.late.append(lambda: heard.append("late"))
+
+        for here, there in pairs:
+            watch.add_reader(here.fileno(), lambda s=here: read(s))
+            there.send(b"x")
+        await turn()
+        watch.close()
+        return heard
+
+    assert asyncio.run(play()) == ["read", "read", "late", "late", "read", "late"]

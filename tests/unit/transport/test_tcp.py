@@ -14,7 +14,16 @@ import pytest
 from portside.errors import ConnectionLost
 from portside.interfaces import Address
 from portside.transport import tcp
-from portside.transport.tcp import FIRST_READ, HIGH_WATER, LOW_WATER, SocketStream, address_of, lost_because
+from portside.transport.readiness import Readiness
+from portside.transport.tcp import (
+    FIRST_READ,
+    HIGH_WATER,
+    LARGEST_LATE,
+    LOW_WATER,
+    SocketStream,
+    address_of,
+    lost_because,
+)
 from tests.support.conversations import Ears, until
 
 Talk = Callable[[SocketStream, socket.socket, Ears], Any]
@@ -399,3 +408,85 @@ def test_a_stream_knows_both_its_ends() -> None:
         assert stream.door.tls is None
 
     connected(talk)
+
+
+# ------------------------------------------------------------------------------- within a row of a Readiness
+
+
+def in_a_row(story: Callable[[SocketStream, socket.socket, Readiness], None]) -> None:
+    """``story`` as it would go while a row of sockets is called; the other end never blocks."""
+
+    async def play() -> None:
+        here, there = socket.socketpair()
+        there.setblocking(False)
+        watch = Readiness()
+        stream = SocketStream(here, watch)
+        watch.late = []
+        with there:
+            story(stream, there, watch)
+            watch.late = None
+            stream.abort()
+            await asyncio.sleep(0)
+        watch.close()
+
+    asyncio.run(play())
+
+
+def arrived(there: socket.socket) -> bytes:
+    try:
+        return there.recv(1 << 20)
+    except BlockingIOError:
+        return b""
+
+
+def test_a_small_answer_leaves_at_the_end_of_the_row() -> None:
+    def story(stream: SocketStream, there: socket.socket, watch: Readiness) -> None:
+        stream.write(b"one")
+        assert arrived(there) == b""
+        assert watch.late is not None
+        for call in watch.late:
+            call()
+        assert arrived(there) == b"one"
+
+    in_a_row(story)
+
+
+def test_what_is_said_later_never_overtakes_it() -> None:
+    def story(stream: SocketStream, there: socket.socket, watch: Readiness) -> None:
+        stream.write(b"one")
+        stream.write(b"two")
+        assert arrived(there) == b"onetwo"
+        stream.write(b"three")
+        stream.finish(1.0)
+        assert arrived(there) == b"three"
+
+    in_a_row(story)
+
+
+def test_a_file_never_overtakes_it(big: Path) -> None:
+    def story(stream: SocketStream, there: socket.socket, watch: Readiness) -> None:
+        stream.write(b"head")
+        stream.write_file(big.open("rb"), 0, 10)
+        assert arrived(there) == b"head" + big.read_bytes()[:10]
+
+    in_a_row(story)
+
+
+def test_a_large_answer_does_not_wait() -> None:
+    def story(stream: SocketStream, there: socket.socket, watch: Readiness) -> None:
+        stream.write(pattern(LARGEST_LATE + 1))
+        assert len(arrived(there)) == LARGEST_LATE + 1
+
+    in_a_row(story)
+
+
+def test_an_abort_drops_what_waits_for_the_row() -> None:
+    def story(stream: SocketStream, there: socket.socket, watch: Readiness) -> None:
+        stream.write(b"never")
+        stream.abort()
+        assert watch.late is not None
+        for call in watch.late:
+            call()
+        assert arrived(there) == b""
+
+    in_a_row(story)
