@@ -320,13 +320,54 @@ class Observer(Protocol):
     def saw(self, step: Step) -> None: ...
 
 
+class StreamTap(Protocol):
+    """Watches one stream from just above the wire: the bytes as sent, below TLS."""
+
+    def sent(self, data: Buffer) -> None:
+        """We send this; it need not have left yet."""
+        ...
+
+    def came(self, data: bytes) -> None:
+        """This came in; nobody above has seen it yet."""
+        ...
+
+    def ended(self) -> None:
+        """The other side has finished sending."""
+        ...
+
+    def finished(self) -> None:
+        """We have finished sending: nothing follows what was sent."""
+        ...
+
+    def lost(self, error: TransportError | None) -> None:
+        """The stream is closed, by us (None) or by an accident. Called once, and last."""
+        ...
+
+
+class DatagramTap(Protocol):
+    """Watches one datagram socket."""
+
+    def sent(self, data: Buffer, to: Address) -> None:
+        """We send this datagram."""
+        ...
+
+    def came(self, data: bytes, source: Address) -> None:
+        """This datagram came in."""
+        ...
+
+
 class Tap(Protocol):
-    """Sits between a transport and the wire: the bytes as sent, below TLS."""
+    """Sits between the transports and the wire. A failure of its own never reaches the conversation."""
 
-    def sent(self, door: Door, data: Buffer, time: float) -> None: ...
+    @property
+    def key_log(self) -> str | None:
+        """The path to which TLS has to log its keys (SSLKEYLOGFILE format); None where nobody may know them."""
+        ...
 
-    def came(self, door: Door, data: Buffer, time: float) -> None: ...
+    def stream(self, door: Door, role: Role) -> StreamTap:
+        """A stream was opened, and ``role`` is our side of it."""
+        ...
 
-    def keys(self, line: str) -> None:
-        """A line of the key log (SSLKEYLOGFILE format), ahead of the bytes that it decrypts."""
+    def datagrams(self, door: Door, role: Role) -> DatagramTap:
+        """A datagram socket was opened, and ``role`` is our side of it."""
         ...

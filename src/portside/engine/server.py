@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from portside.engine.conversation import Conversation
 from portside.errors import TransportError
-from portside.interfaces import Address, Datagrams, Stream, Tap
+from portside.interfaces import Address, Datagrams, Role, Stream, Tap
 from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
 from portside.transport.readiness import Readiness, watch_many
 from portside.transport.tapped import TappedStream
@@ -102,7 +102,7 @@ class Server:
         if not self._admit(host):
             bare.abort()
             return
-        stream: Stream = bare if self._doors.tap is None else TappedStream(bare, self._doors.tap)
+        stream: Stream = bare if self._doors.tap is None else TappedStream(bare, self._doors.tap, Role.SERVER)
         if self._doors.tls is None:
             self._welcome(stream, host)
         else:

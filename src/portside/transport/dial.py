@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portside.errors import PortsideError, TimedOut
-from portside.interfaces import Address, Stream, Tap
+from portside.interfaces import Address, Role, Stream, Tap
 from portside.transport.connect import CONNECT_TIMEOUT, connect
 from portside.transport.tapped import TappedStream
 from portside.transport.tls import TlsStream, secure
@@ -45,7 +45,7 @@ async def dial(
     deadline = asyncio.get_running_loop().time() + timeout
     below: Stream = await connect(address, timeout=timeout)
     if tap is not None:
-        below = TappedStream(below, tap)
+        below = TappedStream(below, tap, Role.CLIENT)
     if tls is None:
         return below
     near = bool(address.path) or is_loopback(below.door.remote.host)

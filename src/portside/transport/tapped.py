@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import BinaryIO
 
 from portside.errors import TransportError
-from portside.interfaces import Buffer, Receiver, Stream, Tap
+from portside.interfaces import Buffer, Receiver, Role, Stream, StreamTap, Tap
 from portside.transport.outbox import Outbox
 from portside.transport.tcp import HIGH_WATER
 
@@ -14,12 +13,13 @@ from portside.transport.tcp import HIGH_WATER
 class TappedStream:
     """Decorates ``below``: every byte that passes is shown to ``tap``. Without one, there is no such object."""
 
-    def __init__(self, below: Stream, tap: Tap) -> None:
+    def __init__(self, below: Stream, tap: Tap, role: Role) -> None:
         self._below = below
-        self._tap = tap
+        self._tap: StreamTap = tap.stream(below.door, role)
         self._receiver: Receiver | None = None
         self._outbox = Outbox(below, self._send)
         self._finishing: float | None = None
+        self._finished = False
         self.door = below.door
 
     @property
@@ -41,14 +41,20 @@ class TappedStream:
             file.close()
 
     def _send(self, data: Buffer) -> None:
-        self._tap.sent(self.door, data, time.time())
+        self._tap.sent(data)
         self._below.write(data)
 
     def finish(self, linger: float = 0.0) -> None:
         if self._finishing is None:
             self._finishing = linger
             if not self._outbox:
-                self._below.finish(linger)
+                self._end_our_direction()
+
+    def _end_our_direction(self) -> None:
+        if not self._finished:
+            self._finished = True
+            self._tap.finished()
+            self._below.finish(self._finishing or 0.0)
 
     def abort(self) -> None:
         self._finishing = 0.0
@@ -62,19 +68,21 @@ class TappedStream:
         self._below.resume()
 
     def received(self, data: bytes) -> None:
-        self._tap.came(self.door, data, time.time())
+        self._tap.came(data)
         self._receiver.received(data)  # type: ignore[union-attr]
 
     def ended(self) -> None:
+        self._tap.ended()
         self._receiver.ended()  # type: ignore[union-attr]
 
     def drained(self) -> None:
         self._outbox.pump()
         if self._finishing is not None and not self._outbox:
-            self._below.finish(self._finishing)
+            self._end_our_direction()
         if self.pending <= HIGH_WATER:  # else the stream below is high again, and tells once more
             self._receiver.drained()  # type: ignore[union-attr]
 
     def lost(self, error: TransportError | None) -> None:
         self._outbox.clear()
+        self._tap.lost(error)
         self._receiver.lost(error)  # type: ignore[union-attr]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import io
 
-from portside.errors import ConnectionLost
-from portside.interfaces import Buffer, Door
+from portside.errors import ConnectionLost, TransportError
+from portside.interfaces import Buffer, DatagramTap, Door, Role
 from portside.transport.memory import Pair
 from portside.transport.tapped import TappedStream
 from portside.transport.tcp import HIGH_WATER
@@ -11,23 +11,37 @@ from tests.support.conversations import Ears
 
 
 class Ledger:
-    """A tap that writes down."""
+    """A tap that writes down, for the one stream it is asked to watch."""
+
+    key_log = None
 
     def __init__(self) -> None:
         self.sent_bytes = bytearray()
         self.came_bytes = bytearray()
-        self.doors: set[Door] = set()
+        self.opened: list[tuple[Door, Role]] = []
+        self.events: list[object] = []
 
-    def sent(self, door: Door, data: Buffer, time: float) -> None:
-        self.doors.add(door)
+    def stream(self, door: Door, role: Role) -> Ledger:
+        self.opened.append((door, role))
+        return self
+
+    def datagrams(self, door: Door, role: Role) -> DatagramTap:
+        raise AssertionError("there are no datagrams here")
+
+    def sent(self, data: Buffer) -> None:
         self.sent_bytes += data
 
-    def came(self, door: Door, data: Buffer, time: float) -> None:
-        self.doors.add(door)
+    def came(self, data: bytes) -> None:
         self.came_bytes += data
 
-    def keys(self, line: str) -> None:
-        raise AssertionError("there are no keys without TLS")
+    def ended(self) -> None:
+        self.events.append("ended")
+
+    def finished(self) -> None:
+        self.events.append("finished")
+
+    def lost(self, error: TransportError | None) -> None:
+        self.events.append(error)
 
 
 class Scene:
@@ -36,7 +50,7 @@ class Scene:
     def __init__(self) -> None:
         self.pair = Pair()
         self.tap, self.ours, self.theirs = Ledger(), Ears(), Ears()
-        self.stream = TappedStream(self.pair.server, self.tap)
+        self.stream = TappedStream(self.pair.server, self.tap, Role.SERVER)
         self.stream.start(self.ours)
         self.pair.client.start(self.theirs)
 
@@ -49,7 +63,7 @@ def test_both_directions_are_seen_as_they_pass() -> None:
     scene.pair.flow()
     assert bytes(scene.tap.sent_bytes) == bytes(scene.theirs.data) == b"hello you"
     assert bytes(scene.tap.came_bytes) == bytes(scene.ours.data) == b"good day"
-    assert scene.tap.doors == {scene.stream.door} == {scene.pair.server.door}
+    assert scene.tap.opened == [(scene.pair.server.door, Role.SERVER)] == [(scene.stream.door, Role.SERVER)]
 
 
 def test_a_file_is_seen_too_and_keeps_its_place() -> None:
@@ -66,6 +80,7 @@ def test_a_file_is_seen_too_and_keeps_its_place() -> None:
     scene.pair.flow()
     assert bytes(scene.theirs.data) == b"<" + content + b">" == bytes(scene.tap.sent_bytes)
     assert (scene.theirs.ends, late.closed) == (1, True)
+    assert scene.tap.events == ["finished", None]
 
 
 def test_who_waits_is_told_only_when_there_really_is_room() -> None:
@@ -91,6 +106,7 @@ def test_an_end_a_pause_and_a_loss_pass_through() -> None:
     error = ConnectionLost("gone")
     scene.stream.lost(error)
     assert scene.ours.losses == [error]
+    assert scene.tap.events == ["ended", error]
 
 
 def test_an_abort_forgets_what_waits() -> None:
