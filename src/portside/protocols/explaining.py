@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from portside.interfaces import Role, Span
@@ -25,7 +26,7 @@ from portside.interfaces import Role, Span
 Fact = str | int
 """What lists, filters and exports ask a message for."""
 
-NO_FACTS: Mapping[str, Fact] = {}
+NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 LONGEST_TITLE = 240
 """Characters of a title at most: one line, and what is longer stands in the fields."""
 
@@ -72,7 +73,7 @@ class Said:
     start: int
     stop: int
     complete: bool = False
-    facts: Mapping[str, Fact] = field(default=NO_FACTS)
+    facts: Mapping[str, Fact] = field(default_factory=lambda: NO_FACTS)
     notes: tuple[str, ...] = ()
     answers: Said | None = None
 
