@@ -1,0 +1,1 @@
+"""Keeps what passes: capture files, read and written, and the recorder that fills one."""
