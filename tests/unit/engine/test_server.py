@@ -17,10 +17,11 @@ from portside.engine import server as engine_server
 from portside.engine.conversation import Conversation
 from portside.engine.server import DatagramServer, Doors, Server
 from portside.errors import ListenError
-from portside.interfaces import Address, Buffer, Close, Datagrams, Door, Heard, Outputs, Role, Send, Stream
+from portside.interfaces import Address, Close, Datagrams, Heard, Outputs, Role, Send, Stream
 from portside.transport import tls
 from tests.support import certificates
 from tests.support.conversations import Ears, Script, until
+from tests.support.ledger import Ledger
 
 LOOPBACK = Address("127.0.0.1", 0)
 
@@ -185,22 +186,6 @@ def test_who_is_on_this_machine_has_no_share(kind: str, tmp_path: Path) -> None:
                 writer.close()
 
     asyncio.run(main())
-
-
-class Ledger:
-    """A tap that writes down."""
-
-    def __init__(self) -> None:
-        self.log: list[tuple[str, bytes]] = []
-
-    def sent(self, door: Door, data: Buffer, time: float) -> None:
-        self.log.append(("sent", bytes(data)))
-
-    def came(self, door: Door, data: Buffer, time: float) -> None:
-        self.log.append(("came", bytes(data)))
-
-    def keys(self, line: str) -> None:
-        raise AssertionError("nobody speaks TLS here")
 
 
 def test_a_tap_sees_every_byte() -> None:

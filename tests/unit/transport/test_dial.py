@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from portside.errors import CertificateError, ConnectError, TimedOut, UsageError
-from portside.interfaces import Address, Buffer, Door, Stream
+from portside.interfaces import Address, Stream
 from portside.transport.dial import ClientTls, dial, upgrade
 from portside.transport.tapped import TappedStream
 from tests.support import certificates
 from tests.support.conversations import Ears, until
+from tests.support.ledger import Ledger
 from tests.support.ports import free_tcp_port
 
 
@@ -153,22 +154,6 @@ def test_what_the_user_named_wrongly_leaves_no_connection_open(tmp_path: Path) -
             peer.close()
 
     run(talk)
-
-
-class Ledger:
-    """A tap that counts what passes below TLS."""
-
-    def __init__(self) -> None:
-        self.sent_bytes, self.came_bytes = bytearray(), bytearray()
-
-    def sent(self, door: Door, data: Buffer, time: float) -> None:
-        self.sent_bytes += data
-
-    def came(self, door: Door, data: Buffer, time: float) -> None:
-        self.came_bytes += data
-
-    def keys(self, line: str) -> None:
-        """Nobody records keys here."""
 
 
 def test_a_tap_sits_below_tls(shown: ssl.SSLContext, authority: certificates.Pair) -> None:

@@ -2,46 +2,13 @@ from __future__ import annotations
 
 import io
 
-from portside.errors import ConnectionLost, TransportError
-from portside.interfaces import Buffer, DatagramTap, Door, Role
+from portside.errors import ConnectionLost
+from portside.interfaces import Role
 from portside.transport.memory import Pair
 from portside.transport.tapped import TappedStream
 from portside.transport.tcp import HIGH_WATER
 from tests.support.conversations import Ears
-
-
-class Ledger:
-    """A tap that writes down, for the one stream it is asked to watch."""
-
-    key_log = None
-
-    def __init__(self) -> None:
-        self.sent_bytes = bytearray()
-        self.came_bytes = bytearray()
-        self.opened: list[tuple[Door, Role]] = []
-        self.events: list[object] = []
-
-    def stream(self, door: Door, role: Role) -> Ledger:
-        self.opened.append((door, role))
-        return self
-
-    def datagrams(self, door: Door, role: Role) -> DatagramTap:
-        raise AssertionError("there are no datagrams here")
-
-    def sent(self, data: Buffer) -> None:
-        self.sent_bytes += data
-
-    def came(self, data: bytes) -> None:
-        self.came_bytes += data
-
-    def ended(self) -> None:
-        self.events.append("ended")
-
-    def finished(self) -> None:
-        self.events.append("finished")
-
-    def lost(self, error: TransportError | None) -> None:
-        self.events.append(error)
+from tests.support.ledger import Ledger
 
 
 class Scene:
