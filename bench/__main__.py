@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-COMPARISONS = ("startup", "small_file", "large_file", "client_small", "client_bulk", "idle")
+COMPARISONS = ("startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording")
 
 
 def main() -> None:

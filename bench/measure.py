@@ -164,10 +164,10 @@ def nginx(home: Path, *, log: bool = False) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def portside(home: Path, *, log: bool = False) -> Iterator[int]:
+def portside(home: Path, *, log: bool = False, options: Sequence[str | Path] = ()) -> Iterator[int]:
     """Our server on the server's core; gives its port."""
-    options = ["--log-format", "combined", "--access-log", home / "access.log"] if log else ["--no-access-log"]
-    arguments = [*PORTSIDE, "serve", home / "www", "--port", "0", *options]
+    logging = ["--log-format", "combined", "--access-log", home / "access.log"] if log else ["--no-access-log"]
+    arguments = [*PORTSIDE, "serve", home / "www", "--port", "0", *logging, *options]
     with pinned(arguments, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         ready = process.stdout.readline()

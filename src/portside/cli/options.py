@@ -45,7 +45,7 @@ def wait_options(default: str) -> list[click.Parameter]:
 
 def later_options() -> list[click.Parameter]:
     """What every client will have and is not built yet."""
-    return [LaterOption(["--record"], metavar="FILE.pcapng"), LaterOption(["--conditions"], metavar="SPEC")]
+    return [LaterOption(["--conditions"], metavar="SPEC")]
 
 
 def client_tls(values: Mapping[str, Any], alpn: tuple[str, ...] = ()) -> ClientTls:

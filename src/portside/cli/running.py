@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portside.cli.endings import INTERRUPTED
+from portside.cli.recording import Recordings
 from portside.cli.screen import is_watched, show, tell, warn
 from portside.cli.serving import KeepsLog, Running, Serving
 from portside.engine.server import GRACE
@@ -50,8 +51,9 @@ def run(servings: Sequence[Serving]) -> int:
 async def _run(servings: Sequence[Serving]) -> int:
     signals = _listen_for_signals()
     started: list[_Started] = []
+    recordings = Recordings()
     try:
-        starting = asyncio.ensure_future(_start(servings, started))
+        starting = asyncio.ensure_future(_start(servings, started, recordings))
         early = await _first(starting, signals)
         if early is not None:
             return _code(early)
@@ -63,6 +65,8 @@ async def _run(servings: Sequence[Serving]) -> int:
     finally:
         for each in started:
             each.server.abort()
+        await asyncio.sleep(0)  # what is cut off is told to the record in the loop's next turn
+        recordings.close(quiet=all(serving.quiet for serving in servings))
 
 
 def _listen_for_signals() -> Pending:
@@ -75,9 +79,10 @@ def _listen_for_signals() -> Pending:
     return signals
 
 
-async def _start(servings: Sequence[Serving], started: list[_Started]) -> None:
+async def _start(servings: Sequence[Serving], started: list[_Started], recordings: Recordings) -> None:
     for serving in servings:
-        started.append(_Started(serving, await serving.start()))
+        tap = None if serving.record is None else recordings.tap(serving.record, serving.protocol)
+        started.append(_Started(serving, await serving.start(tap)))
 
 
 async def _first(work: asyncio.Future[None], signals: Pending) -> signal.Signals | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from portside import catalog
-from portside.cli import logs, options
+from portside.cli import logs, options, recording
 from portside.cli.kinds import SECONDS
 from portside.cli.screen import is_watched, show, tell_freely, visible
 from portside.cli.stdin import read_lines
@@ -75,6 +75,7 @@ def settings(values: dict[str, Any]) -> Settings:
         tls=options.client_tls(values) if wants_tls else None,
         timeout=values["timeout"],
         observer=Transcript() if values["verbose"] else None,
+        tap=recording.client_tap("upper"),
     )
 
 
@@ -131,6 +132,7 @@ async def _measure(address: Address, text: str | None, values: dict[str, Any]) -
         text=None if text is None else os.fsencode(text),
         heard=heard,
         observer=Transcript() if values["verbose"] else None,
+        tap=recording.client_tap("upper"),
     )
     for line in [_result_json(result)] if values["as_json"] else _result_lines(result):
         show(line)
@@ -206,6 +208,7 @@ command = Command(
         *options.wait_options("30 over TCP; 1 over UDP, for the first attempt"),
         *options.trust_options(),
         *options.talk_options(),
+        *recording.options(),
         *options.later_options(),
     ],
     callback=_upper,

@@ -18,7 +18,7 @@ from portside.errors import TransportError
 from portside.interfaces import Address, Datagrams, Role, Stream, Tap
 from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
 from portside.transport.readiness import Readiness, watch_many
-from portside.transport.tapped import TappedStream
+from portside.transport.tapped import TappedDatagrams, TappedStream
 from portside.transport.tcp import SocketStream
 from portside.transport.tls import TlsStream
 from portside.transport.trust import is_loopback
@@ -89,6 +89,8 @@ class Server:
             for sock in sockets:
                 sock.close()
             raise
+        if self._doors.tls is not None and self._doors.tap is not None and self._doors.tap.key_log is not None:
+            self._doors.tls.keylog_filename = self._doors.tap.key_log
         self._watch = watch_many()
         self._acceptors = [Acceptor(sock, self._accepted) for sock in sockets]
 
@@ -178,8 +180,11 @@ class Server:
 class DatagramServer:
     """One conversation per UDP socket; whom it speaks with stands in each message."""
 
-    def __init__(self, addresses: Sequence[Address], greet: Callable[[Datagrams], Conversation[Any]]) -> None:
+    def __init__(
+        self, addresses: Sequence[Address], greet: Callable[[Datagrams], Conversation[Any]], tap: Tap | None = None
+    ) -> None:
         self._wanted = addresses
+        self._tap = tap
         self._greet = greet
         self._open: list[Conversation[Any]] = []
 
@@ -198,7 +203,10 @@ class DatagramServer:
             for sock in sockets:
                 sock.close()
             raise
-        self._open = [self._greet(SocketDatagrams(sock)) for sock in sockets]
+        self._open = [self._greet(self._tapped(SocketDatagrams(sock))) for sock in sockets]
+
+    def _tapped(self, bare: SocketDatagrams) -> Datagrams:
+        return bare if self._tap is None else TappedDatagrams(bare, self._tap, Role.SERVER)
 
     async def stop(self, grace: float = GRACE) -> None:
         """Receive no more; a datagram has no exchange to finish."""

@@ -83,8 +83,8 @@ class Layer:
 
     - ``name``: "Ethernet frame", "IPv4 packet", "TCP segment", "TLS record", "HTTP request", "Content".
     - ``data``: all of its bytes, header and what it carries (only the beginning of very long ones; ``size`` is true).
-    - ``inner``: the bytes of ``data`` that are the next envelope's, or a part of it; None for the innermost one and
-      where the next one is not simply a part of it (encrypted, compressed).
+    - ``inner``: the bytes of ``data`` that are the next envelope's, or a part of it, be they encrypted or compressed;
+      None for the innermost one.
     - ``fields``: its header, and for the innermost all there is; spans count from the first byte of ``data``.
     - ``part``: which of how many pieces this is ("segment 1 of 3"), or "". ``note``: what else to know ("decrypted").
     - ``packet``: the packet that this envelope arrived in; 0 where it arrived in several.

@@ -142,6 +142,10 @@ class Mask(Protocol):
         """
         ...
 
+    def missed(self, role: Role, count: int) -> None:
+        """``count`` bytes that ``role`` has sent will never come (a recorder sees all, a capture may not)."""
+        ...
+
 
 class ExplainRoom(Protocol):
     """A protocol's ``explain`` room, as a module."""
@@ -153,8 +157,8 @@ class ExplainRoom(Protocol):
         """
         ...
 
-    def reader(self) -> Explainer:
-        """A reader for one conversation."""
+    def reader(self, *, datagrams: bool = False) -> Explainer:
+        """A reader for one conversation, over a stream or by ``datagrams``."""
         ...
 
     def mask(self) -> Mask:

@@ -51,21 +51,32 @@ async def dial(
     near = bool(address.path) or is_loopback(below.door.remote.host)
     try:
         async with asyncio.timeout_at(deadline):
-            return await upgrade(below, tls, server_name or address.host or "localhost", near=near)
+            return await upgrade(below, tls, server_name or address.host or "localhost", near=near, tap=tap)
     except TimeoutError:
         raise TimedOut(f"{address} did not finish the TLS handshake within {timeout:g} s") from None
 
 
 async def upgrade(
-    below: Stream, tls: ClientTls, server_name: str, *, near: bool = False, session: ssl.SSLSession | None = None
+    below: Stream,
+    tls: ClientTls,
+    server_name: str,
+    *,
+    near: bool = False,
+    session: ssl.SSLSession | None = None,
+    tap: Tap | None = None,
 ) -> TlsStream:
     """TLS on a stream that is open already (after CONNECT or STARTTLS). Raises as ``dial`` does.
 
     ``near`` says that the TLS peer itself is on loopback, so that the local CA is trusted; a proxy's address
-    says nothing about whom it connects us to.
+    says nothing about whom it connects us to. ``tap`` is the one that watches ``below``: it may want the keys.
     """
+    key_log = None if tap is None else tap.key_log
     try:
-        context = client_context(verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn)
+        context = client_context(
+            verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn, shared=key_log is None
+        )
+        if key_log is not None:
+            context.keylog_filename = key_log
     except PortsideError:
         below.abort()
         raise

@@ -1,11 +1,11 @@
-"""A stream with a tap between it and the wire, for whoever watches the bytes."""
+"""Streams and datagrams with a tap between them and the wire, for whoever watches the bytes."""
 
 from __future__ import annotations
 
 from typing import BinaryIO
 
 from portside.errors import TransportError
-from portside.interfaces import Buffer, Receiver, Role, Stream, StreamTap, Tap
+from portside.interfaces import Address, Buffer, DatagramReceiver, Datagrams, Receiver, Role, Stream, StreamTap, Tap
 from portside.transport.outbox import Outbox
 from portside.transport.tcp import HIGH_WATER
 
@@ -85,4 +85,32 @@ class TappedStream:
     def lost(self, error: TransportError | None) -> None:
         self._outbox.clear()
         self._tap.lost(error)
+        self._receiver.lost(error)  # type: ignore[union-attr]
+
+
+class TappedDatagrams:
+    """Decorates ``below``: every datagram that passes is shown to ``tap``."""
+
+    def __init__(self, below: Datagrams, tap: Tap, role: Role) -> None:
+        self._below = below
+        self._tap = tap.datagrams(below.door, role)
+        self._receiver: DatagramReceiver | None = None
+        self.door = below.door
+
+    def start(self, receiver: DatagramReceiver) -> None:
+        self._receiver = receiver
+        self._below.start(self)
+
+    def send(self, data: Buffer, to: Address | None = None) -> None:
+        self._tap.sent(data, self.door.remote if to is None else to)
+        self._below.send(data, to)
+
+    def close(self) -> None:
+        self._below.close()
+
+    def datagram(self, data: bytes, source: Address) -> None:
+        self._tap.came(data, source)
+        self._receiver.datagram(data, source)  # type: ignore[union-attr]
+
+    def lost(self, error: TransportError | None) -> None:
         self._receiver.lost(error)  # type: ignore[union-attr]

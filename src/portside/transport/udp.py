@@ -6,8 +6,9 @@ import asyncio
 import logging
 import socket
 
-from portside.interfaces import Address, Buffer, DatagramReceiver, Door
+from portside.interfaces import Address, Buffer, DatagramReceiver, Datagrams, Door, Role, Tap
 from portside.transport.connect import connect_error, resolve
+from portside.transport.tapped import TappedDatagrams
 from portside.transport.tcp import address_of
 
 LARGEST_DATAGRAM = 65507
@@ -88,14 +89,15 @@ class SocketDatagrams:
                 self._loop.call_soon(receiver.lost, None)
 
 
-async def dial_datagrams(address: Address) -> SocketDatagrams:
+async def dial_datagrams(address: Address, *, tap: Tap | None = None) -> Datagrams:
     """A UDP socket of its own local port that hears ``address`` alone. Raises ``TransportError``."""
     target = (await resolve(address, socket.SOCK_DGRAM))[0]
     sock: socket.socket | None = None
     try:
         sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET, socket.SOCK_DGRAM)
         sock.connect((target.host, target.port))
-        return SocketDatagrams(sock)
+        datagrams = SocketDatagrams(sock)
+        return datagrams if tap is None else TappedDatagrams(datagrams, tap, Role.CLIENT)
     except OSError as error:
         if sock is not None:
             sock.close()

@@ -160,7 +160,7 @@ USAGE = [
     ("get", "http://a/", "--http2"),
     ("get", "http://a/", "--http3"),
     ("get", "http://a/", "--segments", "4"),
-    ("get", "http://a/", "--record", "x"),
+    ("get", "http://a/", "--record-secrets"),
     ("get", "http://a/", "--conditions", "wifi"),
 ]
 

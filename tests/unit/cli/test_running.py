@@ -34,7 +34,7 @@ class Server:
         print("aborted", self.name, flush=True)
 
 def serving(name, host="127.0.0.1", stubborn=False, exposed="all see it", fails=False, slow=False):
-    async def start():
+    async def start(tap):
         if fails:
             raise ListenError("cannot listen")
         if slow:

@@ -61,8 +61,6 @@ def test_a_protocol_of_later_says_so(protocol: str, command: Call) -> None:
     [
         ["--window"],
         ["--window", "4040"],
-        ["--record", "x.pcapng"],
-        ["--record-secrets"],
         ["--conditions", "wifi"],
         ["--http3"],
         ["--http2"],

@@ -97,7 +97,7 @@ def test_nobody_there_is_exit_3(command: Call, tmp_path: Path) -> None:
         (["--pings", "2", "--tls", "localhost"], "TLS needs a stream"),
         (["--timeout", "0", "localhost", "x"], "some time"),
         (["--pings", "0", "localhost"], "0 is not in the range"),
-        (["--record", "x", "localhost"], "'--record' is not built yet"),
+        (["--record-secrets", "localhost"], "'--record-secrets' needs '--record FILE.pcapng'"),
         (["--conditions", "wifi", "localhost"], "'--conditions' is not built yet"),
         ([], "missing argument"),
     ],

@@ -10,13 +10,15 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import click
 
+from portside.cli import recording
+from portside.cli.recording import Wanted
 from portside.cli.usage import Command
-from portside.interfaces import Address
+from portside.interfaces import Address, Tap
 
 OFFERS = {
     "http": "portside.cli.serving.http",
@@ -60,15 +62,18 @@ class Serving:
     - ``scheme``: stands before its address in the line ``ready SCHEME://HOST:PORT/``.
     - ``what``: what it serves, in words.
     - ``exposed``: what anybody may do who reaches it from elsewhere; "" where a login is asked for.
-    - ``start``: returns once it accepts. Raises ``ListenError``.
+    - ``start``: returns once it accepts; it is given the tap that watches it. Raises ``ListenError``.
     - ``quiet``: nobody wants to hear that it runs.
+    - ``protocol``: its name in the catalog. ``record``: where to record what it says, if anywhere.
     """
 
     scheme: str
     what: str
     exposed: str
-    start: Callable[[], Awaitable[Running]]
+    start: Callable[[Tap | None], Awaitable[Running]]
     quiet: bool = False
+    protocol: str = DEFAULT
+    record: Wanted | None = None
 
 
 class ServingCommand(Command):
@@ -77,7 +82,7 @@ class ServingCommand(Command):
     def prepare(self, ctx: click.Context) -> Serving:
         """What the values in ``ctx`` ask for. Raises ``UsageError`` for values that make no sense together."""
         serving: Serving = super().invoke(ctx)
-        return serving
+        return replace(serving, protocol=self.name or DEFAULT, record=recording.wanted(ctx))
 
     def invoke(self, ctx: click.Context) -> int:
         from portside.cli import logs, running

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from portside.cli import recording
 from portside.cli.kinds import FILE, placed
 from portside.cli.logs import FORMATS
 from portside.cli.usage import LaterOption
@@ -73,8 +74,7 @@ def options(default_port: int) -> list[click.Parameter]:
             help="How the log on stderr is written; 'combined' is for access logs of web servers.",
         ),
         click.Option(["--quiet", "-q"], is_flag=True, help="Say nothing but the line 'ready', warnings and errors."),
-        LaterOption(["--record"], metavar="FILE.pcapng"),
-        LaterOption(["--record-secrets"], is_flag=True),
+        *recording.options(),
         LaterOption(["--window"], is_flag=False, flag_value="4040", metavar="PORT"),
         LaterOption(["--conditions"], metavar="SPEC"),
     ]

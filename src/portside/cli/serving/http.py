@@ -20,6 +20,7 @@ from portside.cli.usage import LaterOption, not_built
 from portside.cli.verbs import LATER_PROTOCOLS
 from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
+from portside.interfaces import Tap
 from portside.protocols.http.rules.limits import ServerLimits
 from portside.protocols.http.server import FolderSettings, Settings, serve
 from portside.transport.authority.names import parse_name
@@ -286,8 +287,8 @@ def _prepare(**values: Any) -> Serving:
     may = "read and write" if values["upload"] else "read"
     folder = values["target"].resolve()
 
-    async def start() -> Running:
-        return await serve(wanted)
+    async def start(tap: Tap | None) -> Running:
+        return await serve(replace(wanted, tap=tap))
 
     return Serving(
         scheme="http" if wanted.tls is None else "https",

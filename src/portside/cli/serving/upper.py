@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from portside.cli.serving import Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
 from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
+from portside.interfaces import Tap
 from portside.protocols.upper.server import Settings, serve
 
 SPEC = catalog.spec("upper")
@@ -35,8 +37,8 @@ def settings(values: Values) -> Settings:
 def _prepare(**values: Any) -> Serving:
     wanted = settings(values)
 
-    async def start() -> Running:
-        return await serve(wanted)
+    async def start(tap: Tap | None) -> Running:
+        return await serve(replace(wanted, tap=tap))
 
     over = "UDP" if wanted.udp else "TCP" if wanted.tls is None else "TLS"
     return Serving(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from portside.cli import recording
 from portside.cli.kinds import FILE, PASSWORD, SECONDS
 from portside.cli.screen import is_watched
 from portside.cli.usage import LaterOption
@@ -61,6 +62,7 @@ class WebOptions:
             proxies=proxies_of(environment),
             unix_socket=self.unix_socket,
             observer=Transcript() if self.verbose else None,
+            tap=recording.client_tap("http"),
         )
 
     def fields(self) -> list[tuple[str, str]]:
@@ -115,7 +117,6 @@ OPTIONS = (
     click.option("--http1", is_flag=True, expose_value=False, help="Speak HTTP/1.1 (what is spoken anyway)."),
     click.option("--http2", is_flag=True, cls=LaterOption),
     click.option("--http3", is_flag=True, cls=LaterOption),
-    click.option("--record", cls=LaterOption),
     click.option("--conditions", cls=LaterOption),
 )  # fmt: skip
 NAMES = frozenset(WebOptions.__slots__)
@@ -132,4 +133,5 @@ def web_options(command: F) -> F:
     gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in reversed(OPTIONS):
         option(gather)
+    gather.__click_params__[:0] = reversed(recording.options())  # type: ignore[attr-defined]  # the last one first
     return gather  # type: ignore[return-value]

@@ -9,5 +9,5 @@ SPEC = Spec(
     port=12000,
     transports=("TCP", "UDP", "TLS"),
     needs=Needs(loss="no loss", throughput="elastic", timing="no"),
-    rooms=rooms_of(__name__, "messages", "syntax", "rules", "server", "client"),
+    rooms=rooms_of(__name__, "messages", "syntax", "explain", "rules", "server", "client"),
 )

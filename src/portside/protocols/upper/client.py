@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from portside.engine.conversation import Conversation
@@ -194,7 +195,9 @@ async def _ask_once(servers: Sequence[Address], data: bytes, settings: Settings)
     if len(data) > LARGEST_DATAGRAM:
         raise UsageError(f"a datagram carries {LARGEST_DATAGRAM:,} bytes, and this text has {len(data):,}")
     rules = DatagramClientRules(servers, settings.timeout or FIRST_WAIT, settings.attempts)
-    conversation = Conversation(rules, Role.CLIENT, observer=settings.observer, dialler=dial_datagrams)
+    conversation = Conversation(
+        rules, Role.CLIENT, observer=settings.observer, dialler=partial(dial_datagrams, tap=settings.tap)
+    )
     question = _Question(conversation)
     conversation.begin(question)
     try:
@@ -260,13 +263,14 @@ async def pings(
     text: bytes | None = None,
     heard: Callable[[Ping], None] | None = None,
     observer: Observer | None = None,
+    tap: Tap | None = None,
 ) -> RoundTrips:
     """Send ``count`` datagrams, each once, and tell ``heard`` of each as soon as its fate is known.
 
     They leave ``interval`` seconds apart; one that has no answer after ``timeout`` seconds is lost. Without ``text``
     they say ``Ping 1``, ``Ping 2`` and so on. Raises ``ResolveError`` and ``UsageError``; a refusal is a loss.
     """
-    settings = Settings(udp=True, timeout=timeout, attempts=1, observer=observer)
+    settings = Settings(udp=True, timeout=timeout, attempts=1, observer=observer, tap=tap)
     servers = await _resolve(address)
     done: list[Ping] = []
     clock = asyncio.get_running_loop().time

@@ -70,7 +70,7 @@ async def _serve_datagrams(settings: Settings, application: Application) -> Data
         conversation.begin_datagrams(_AnsweringDatagrams(conversation, application), datagrams)
         return conversation
 
-    server = DatagramServer(settings.addresses, greet)
+    server = DatagramServer(settings.addresses, greet, settings.tap)
     await server.listen()
     return server
 

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 import pytest
 
-from portside.cli.serving import DEFAULT, OFFERS, Serving, ServingCommand, offered
+from portside.cli import recording
+from portside.cli.recording import Wanted
+from portside.cli.serving import DEFAULT, OFFERS, Running, Serving, ServingCommand, offered
+from portside.interfaces import Tap
 
 
 @pytest.mark.parametrize("protocol", list(OFFERS))
@@ -21,10 +27,11 @@ def test_the_default_is_offered() -> None:
 
 
 def test_to_prepare_is_not_to_run() -> None:
-    async def never() -> None:
-        raise AssertionError("it was started")
+    async def never(tap: Tap | None) -> Running:
+        raise AssertionError(f"it was started with {tap}")
 
-    serving = Serving("x", "nothing", "", never)  # type: ignore[arg-type]
-    command = ServingCommand("x", callback=lambda: serving)
-    with command.make_context("x", []) as ctx:
-        assert command.prepare(ctx) is serving
+    serving = Serving("x", "nothing", "", never)
+    command = ServingCommand("x", params=recording.options(), callback=lambda: serving)
+    for given, wanted in (([], None), (["--record", "a.pcapng"], Wanted(Path("a.pcapng")))):
+        with command.make_context("x", given) as ctx:
+            assert command.prepare(ctx) == replace(serving, protocol="x", record=wanted)

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from portside.errors import BrokenPromise, LimitExceeded, LocalError
-from portside.protocols.http.client.codings import Bounded, decoder_for
 from portside.protocols.http.client.connection import Exchange, Sink
 from portside.protocols.http.client.urls import Url
 from portside.protocols.http.messages import Headers, Response
+from portside.protocols.http.syntax.decoding import Bounded, decoder_for
 from portside.protocols.http.syntax.lists import parse_parameters
 
 DECODED_AT_ONCE = 4096

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from portside.errors import UsageError
-from portside.protocols.http.client.codings import ACCEPTED
 from portside.protocols.http.client.urls import Url
 from portside.protocols.http.client.ways import Way, proxy_login
 from portside.protocols.http.messages import FieldLine, Headers, Request
+from portside.protocols.http.syntax.decoding import ACCEPTED
 
 EXPECT_FROM = 1024 * 1024
 """Bytes of a body from which we ask before we send it."""

@@ -74,7 +74,7 @@ async def _through_proxy(way: Way, proxy: Url, settings: Settings) -> Stream:
             await _tunnel(below, way, proxy)
             # The proxy may be on this machine; the origin is not for that, so it is judged by its own name.
             ours = replace(settings.tls, local_ca=settings.tls.local_ca or is_loopback(way.host))
-            return await upgrade(below, ours, way.host)
+            return await upgrade(below, ours, way.host, tap=settings.tap)
     except TimeoutError:
         below.abort()
         raise TimedOut(f"no tunnel through {proxy.authority} within {settings.connect_timeout:g} s") from None

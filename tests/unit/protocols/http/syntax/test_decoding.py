@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.errors import BrokenPromise, LimitExceeded, RemoteError
-from portside.protocols.http.client.codings import BOMB_SIZE, decoder_for
+from portside.protocols.http.syntax.decoding import BOMB_SIZE, decoder_for
 
 TEXT = b"A small harbour, seen from both sides of every port. " * 400
 

@@ -1,0 +1,147 @@
+"""Writing a record to the disk by a thread that does nothing else, so that a slow or full disk stops nobody.
+
+What waits to be written is bounded. Where the disk is full, fails, or does not keep up, the record ends with one
+warning and is cut to its last whole block; whoever hands over further blocks does not notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+from portside.errors import UsageError
+
+MOST_WAITING = 64 * 1024 * 1024
+"""Bytes that wait for the disk at most."""
+CLOSING = 5.0
+"""Seconds that what waits at the end may take."""
+
+_log = logging.getLogger("portside.capture")
+
+
+class Disk:
+    """A record on disk, in files of about ``size`` bytes (0: one file of any size), of which the last ``files`` stay.
+
+    The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it
+    is whole by itself. Files are readable by their owner alone. Raises ``UsageError`` where ``path`` can't be written.
+    """
+
+    def __init__(self, path: Path, head: Callable[[], bytes], *, size: int = 0, files: int = 0) -> None:
+        self._path = path
+        self._head = head
+        self._size = size
+        self._files = files
+        self._fd = _create(path)
+        self._kept: deque[Path] = deque([path])
+        self._number = 0
+        self._written = 0
+        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="portside-record", daemon=True)
+        self.given_up = False
+        """Whether the record has ended before its time."""
+        self._thread.start()
+
+    def put(self, blocks: bytes) -> None:
+        """Hand over whole blocks, which stay together in one file. Never waits."""
+        if self.given_up:
+            return
+        with self._lock:
+            self._waiting += len(blocks)
+            too_slow = self._waiting > MOST_WAITING
+        if too_slow:
+            self._give_up("the disk does not keep up")
+        else:
+            self._queue.put(blocks)
+
+    def close(self) -> None:
+        """Write what waits, for ``CLOSING`` seconds at most."""
+        self._queue.put(None)
+        self._thread.join(CLOSING)
+        if self._thread.is_alive():
+            self._give_up("the disk does not keep up")
+
+    def _give_up(self, why: str) -> None:
+        with self._lock:
+            if self.given_up:
+                return
+            self.given_up = True
+        _log.warning("%s: %s, so the record ends here; what it records goes on", self._kept[-1], why)
+
+    # ------------------------------------------------------------------------------------- in the thread
+
+    def _run(self) -> None:
+        try:
+            self._write(self._head())
+            while True:
+                blocks = self._queue.get()
+                if blocks is None:
+                    return
+                if not self.given_up:
+                    if self._size and self._written and self._written + len(blocks) > self._size:
+                        self._next()
+                    self._write(blocks)
+                with self._lock:
+                    self._waiting -= len(blocks)
+        except OSError as error:
+            self._cut()
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            self._give_up("the disk is full" if full else (error.strerror or str(error)).lower())
+            while not self._queue.empty():
+                self._queue.get()
+        finally:
+            os.close(self._fd)
+
+    def _write(self, blocks: bytes) -> None:
+        rest = memoryview(blocks)
+        while rest:
+            rest = rest[os.write(self._fd, rest) :]
+        self._written += len(blocks)
+
+    def _cut(self) -> None:
+        """Take back what was written of a block that has no end."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, self._written)
+
+    def _next(self) -> None:
+        self._number += 1
+        path = self._path.with_name(f"{self._path.stem}.{self._number}{self._path.suffix}")
+        descriptor = _open(path)
+        os.close(self._fd)
+        self._fd, self._written = descriptor, 0
+        self._kept.append(path)
+        while self._files and len(self._kept) > self._files:
+            with contextlib.suppress(OSError):
+                self._kept.popleft().unlink()
+        self._write(self._head())
+
+
+def _create(path: Path) -> int:
+    try:
+        return _open(path)
+    except OSError as error:
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot record to {path}: {why}") from error
+
+
+def _open(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        os.fchmod(descriptor, 0o600)
+        os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

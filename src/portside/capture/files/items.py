@@ -1,0 +1,53 @@
+"""What a capture file holds, whatever its format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Packet:
+    """One packet as it was captured.
+
+    - ``interface``: which one of the file saw it; ``link``: that one's link type (LINKTYPE_ETHERNET is 1).
+    - ``time``: ns since 1970-01-01 UTC.
+    - ``data``: the captured bytes, at ``place`` of file number ``file``; ``length``: how many it had on the wire.
+    """
+
+    time: int
+    link: int
+    data: bytes
+    length: int
+    interface: int
+    place: int
+    file: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Where packets were captured."""
+
+    number: int
+    link: int
+    name: str = ""
+    description: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Keys of TLS, as lines of a key log."""
+
+    lines: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to be known about a file: its comment, or its damage (``broken``: nothing more can be read)."""
+
+    text: str
+    broken: bool = False
+
+
+Item = Packet | Interface | Secrets | Remark

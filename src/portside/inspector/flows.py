@@ -1,0 +1,286 @@
+"""Conversations as their packets come in: TCP put together into two streams, UDP's datagrams one by one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Literal
+
+from portside.capture.files.items import Packet
+from portside.inspector import tls
+from portside.inspector.channels import BOTH, BothCarriers, Channel, Desk
+from portside.inspector.conversations import Conversation
+from portside.inspector.layers.decode import TCP, UDP, Decoded, Fragment, decode
+from portside.inspector.packets import Packets
+from portside.inspector.plots import RoundTrip
+from portside.inspector.rooms import expected_at
+from portside.inspector.rows import Rows
+from portside.inspector.streams.connection import Ended, Event, Opened, Refused, Reset, TcpConnection, Timed
+from portside.inspector.streams.direction import Gap, Piece
+from portside.inspector.streams.fragments import Fragments
+from portside.interfaces import Address, Role
+from portside.protocols.explaining import Said
+
+MOST_CONVERSATIONS = 250_000
+"""Conversations that are kept, at some kilobytes each; the packets of further ones are counted."""
+MOST_ROUND_TRIPS = 500_000
+"""Round trips that are kept for the plot."""
+ADDRESSES_REMEMBERED = 4096
+"""Ends of conversations whose written form is kept."""
+HEADERS = 34
+"""Bytes of a frame that hold no application's words, whatever it is: Ethernet and IPv4."""
+HIDDEN = b"*"
+End = tuple[bytes, int]
+Key = tuple[bytes, int, bytes, int]
+
+
+class Flow:
+    """One conversation: its row in the list, and the channel that carries what is said."""
+
+    __slots__ = ("_carriers", "_channel", "_desk", "_transport", "client", "connection", "conversation", "ends")
+
+    def __init__(self, desk: Desk, packets: Packets) -> None:
+        self._desk = desk
+        self._carriers: BothCarriers = dict.fromkeys(BOTH, packets)
+        self._channel: Channel | None = None
+        self._transport = (desk.conversation.transport,)
+        self.connection: TcpConnection | None = None
+        self.client: End = (b"", 0)
+        self.ends = 0
+        """Directions that have ended."""
+        self.conversation = desk.conversation
+
+    @property
+    def channel(self) -> Channel:
+        """Made with the first byte: many a connection says nothing."""
+        if self._channel is None:
+            self._channel = Channel(self._desk, self._carriers, self._transport)
+        return self._channel
+
+    def deliver(self, role: Role, piece: Piece | Gap) -> None:
+        """The next bytes of ``role``, or a hole in them."""
+        if type(piece) is Gap:
+            self.conversation.missing += piece.size
+            self.channel.miss(role, piece.size)
+        else:
+            self._add(role, piece.data, piece.packet, piece.at)  # type: ignore[union-attr]
+
+    def datagram(self, role: Role, data: bytes, wire: int, packet: int, at: int) -> None:
+        """A datagram that had ``wire`` bytes before the capture cut it; what was cut off counts as zeros."""
+        self._add(role, data.ljust(wire, b"\0"), packet, at)
+        if len(data) < wire:
+            self.conversation.missing += wire - len(data)
+            self._desk.rows.note(self.conversation, f"{wire - len(data):,} bytes were not captured")
+
+    def _add(self, role: Role, data: bytes, packet: int, at: int) -> None:
+        if role is Role.CLIENT:
+            self.conversation.bytes_up += len(data)
+        else:
+            self.conversation.bytes_down += len(data)
+        (self._channel or self.channel).add(role, data, packet, at)
+
+    def end(self, role: Role) -> None:
+        """``role`` sends nothing more."""
+        if self._channel is not None:
+            self._channel.end(role)
+
+    def tell(self, role: Role, kind: str, title: str, packets: tuple[int, ...]) -> None:
+        """A row for what TCP itself has said."""
+        known = [number for carrier in packets for number in self._desk.rows.packets.packets(carrier)]
+        said = Said(role, kind, title, 0, 0, complete=True)
+        self._desk.rows.add(self.conversation, "TCP", (), said, known, (None, None))
+
+    def masked(self, role: Role) -> bool:
+        """Whether credentials are looked for in this direction."""
+        return self._channel is not None and any(strand.masked for strand in self._channel.strands(role))
+
+    def hide(self, role: Role, packet: int, data: bytes, start: int, stop: int) -> bytes:
+        """``data``, the frame of ``packet``, whose payload stands from ``start`` to ``stop``, without credentials.
+
+        Bytes of a masked conversation that no strand knows (sent again, or outside the window) are all hidden.
+        """
+        if self._channel is None or not self.masked(role):
+            return data
+        shown = bytearray(data)
+        shown[start:stop] = HIDDEN * (stop - start)
+        for strand in self._channel.strands(role):
+            for piece in strand.carried(packet):
+                end = piece.at + piece.stop - piece.start
+                shown[piece.at : end] = strand.hide(data[piece.at : end], piece.start)
+        return bytes(shown)
+
+
+class Flows:
+    """All conversations of a story."""
+
+    def __init__(self, rows: Rows, keys: tls.KeyLog, round_trips: list[RoundTrip], show_secrets: bool) -> None:
+        self._rows = rows
+        self._keys = keys
+        self._round_trips = round_trips
+        self._show_secrets = show_secrets
+        self._packets = rows.packets
+        self._tcp: dict[Key, Flow] = {}
+        self._udp: dict[Key, Flow] = {}
+        self._flows: list[Flow] = []
+        self._fragments = Fragments()
+        self.conversations: list[Conversation] = []
+        self.refused = 0
+        """Packets of conversations beyond ``MOST_CONVERSATIONS``."""
+        self.foreign = 0
+        """Packets of which nothing is known."""
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def packet(self, packet: Packet, number: int) -> None:
+        """One more packet was captured."""
+        found = decode(packet.link, packet.data)
+        if found is None:
+            self.foreign += 1
+        elif type(found) is Fragment:
+            self._fragment(found, packet, number)
+        else:
+            self._decoded(found, packet.data, packet.time, number, (number,))  # type: ignore[arg-type]
+
+    def _decoded(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
+        if found.protocol == TCP:
+            self._segment(found, data, time, carrier, packets)
+        elif found.protocol == UDP:
+            self._datagram(found, data, time, carrier, packets)
+        else:
+            self.foreign += 1
+
+    def _fragment(self, fragment: Fragment, packet: Packet, number: int) -> None:
+        whole = self._fragments.add(fragment, packet.data, number)
+        if whole is not None:
+            carrier = self._packets.assemble(whole.pieces)
+            self._decoded(whole.decoded, whole.data, packet.time, carrier, whole.packets)
+
+    def finish(self) -> None:
+        """Nothing follows: what is open has ended with the capture."""
+        for flow in self._flows:
+            self._close(flow)
+
+    def _close(self, flow: Flow) -> None:
+        if flow.connection is not None:
+            for event in flow.connection.close():
+                self._take(flow, event, flow.conversation.until)
+        for role in BOTH:
+            flow.end(role)
+
+    def _begin(self, transport: Literal["TCP", "UDP"], client: End, server: End, time: int) -> Flow | None:
+        """A further conversation; None where there are too many."""
+        if len(self.conversations) >= MOST_CONVERSATIONS:
+            self.refused += 1
+            return None
+        conversation = Conversation(
+            len(self.conversations) + 1, transport, _address(*client), _address(*server), time, time
+        )
+        desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP")
+        flow = Flow(desk, self._packets)
+        self._flows.append(flow)
+        self.conversations.append(conversation)
+        table = self._udp if transport == "UDP" else self._tcp
+        table[*client, *server] = table[*server, *client] = flow
+        return flow
+
+    def _count(self, flow: Flow, role: Role, size: int, time: int, packets: tuple[int, ...]) -> None:
+        conversation = flow.conversation
+        conversation.packets += len(packets)
+        conversation.until = max(conversation.until, time)
+        for number in packets:
+            self._packets.belongs(number, conversation.number, 0)
+        self._packets.belongs(packets[-1], conversation.number, size if role is Role.CLIENT else -size)
+
+    # ---------------------------------------------------------------------------------------------- TCP
+
+    def _segment(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
+        flow = self._tcp.get((found.source, found.source_port, found.target, found.target_port))
+        connection = None if flow is None else flow.connection
+        if flow is None or connection is None or connection.is_new(found):
+            if flow is not None:
+                self._close(flow)
+            connection = TcpConnection(found)
+            flow = self._begin("TCP", connection.client, connection.server, time)
+            if flow is None:
+                return
+            flow.connection = connection
+        self._count(flow, connection.role_of(found), found.wire, time, packets)
+        for event in connection.packet(found, data, carrier, time):
+            if type(event) is tuple:
+                flow.deliver(*event)
+            else:
+                self._take(flow, event, time)
+        flow.conversation.repeated = connection.repeated
+
+    def _take(self, flow: Flow, event: Event, time: int) -> None:
+        conversation = flow.conversation
+        match event:
+            case Timed(_, took):
+                self._time(conversation, time, took)
+            case Opened(packets, took):
+                conversation.round_trip = took
+                self._time(conversation, time, took)
+                flow.tell(Role.CLIENT, "opened", "connection opened", packets)
+            case Ended(role, packet):
+                flow.end(role)
+                flow.ends += 1
+                if flow.ends == len(BOTH) and conversation.state == "open":
+                    conversation.state = "closed"
+                flow.tell(role, "finished", "finished sending", (packet,))
+            case Refused(packets):
+                conversation.state = "reset"
+                flow.tell(Role.SERVER, "refused", "connection refused", packets)
+            case Reset(role, packet):
+                conversation.state = "reset"
+                for both in BOTH:
+                    flow.end(both)
+                flow.tell(role, "reset", "connection cut off (reset)", (packet,))
+            case (Role() as role, piece):
+                flow.deliver(role, piece)
+
+    def _time(self, conversation: Conversation, time: int, took: int) -> None:
+        if len(self._round_trips) < MOST_ROUND_TRIPS:
+            self._round_trips.append(RoundTrip(time, took, conversation.number))
+
+    # ---------------------------------------------------------------------------------------------- UDP
+
+    def _datagram(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
+        source, target = (found.source, found.source_port), (found.target, found.target_port)
+        flow = self._udp.get((*source, *target))
+        if flow is None:
+            answers = expected_at(source[1]) and not expected_at(target[1])  # the question was not captured
+            client, server = (target, source) if answers else (source, target)
+            flow = self._begin("UDP", client, server, time)
+            if flow is None:
+                return
+            flow.conversation.state = "datagrams"
+            flow.client = client
+        role = Role.CLIENT if source == flow.client else Role.SERVER
+        self._count(flow, role, found.wire, time, packets)
+        flow.datagram(role, data[found.start : found.stop], found.wire, carrier, found.start)
+
+    # ------------------------------------------------------------------------------------------- hiding
+
+    def hide(self, number: int, link: int, data: bytes) -> bytes:
+        """``data``, the frame of packet ``number``, with all credentials hidden; its checksums stay as they were.
+
+        What no protocol's mask has looked at (fragments, other protocols, what ICMP quotes) is hidden as a whole.
+        """
+        found = decode(link, data)
+        which = self._packets.flows[number - 1]
+        if found is None or not which:
+            return data[:HEADERS].ljust(len(data), HIDDEN)
+        flow = self._flows[which - 1]
+        if type(found) is Fragment:
+            masked = any(flow.masked(role) for role in BOTH)
+            start, stop = found.start + 8 * (not found.offset), found.stop  # ports and lengths may be seen
+            return data[:start] + HIDDEN * (stop - start) + data[stop:] if masked and start < stop else data
+        source = (found.source, found.source_port)  # type: ignore[union-attr]
+        client = flow.client if flow.connection is None else flow.connection.client
+        role = Role.CLIENT if source == client else Role.SERVER
+        return flow.hide(role, number, data, found.start, found.stop)
+
+
+@lru_cache(ADDRESSES_REMEMBERED)
+def _address(address: bytes, port: int) -> Address:
+    return Address(str(ip_address(address)), port)

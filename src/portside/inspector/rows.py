@@ -1,0 +1,73 @@
+"""The rows of the ladder as they are found, and where each one came from, so that it can be opened later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portside.inspector.conversations import Conversation, Message
+from portside.inspector.packets import Packets
+from portside.protocols.explaining import Said
+
+if TYPE_CHECKING:
+    from portside.inspector.channels import Spoken
+    from portside.inspector.secured import Secured
+
+Origin = tuple["Spoken | Secured | None", object]
+"""Who has found a message, and what it was to them; None: TCP itself, whose messages are their packets."""
+
+MOST_MESSAGES = 1_000_000
+"""Messages that are kept: about a gigabyte of memory. What comes after them is counted, not shown."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """All messages of a story; ``changed`` is called whenever one comes or grows."""
+
+    packets: Packets
+    changed: Callable[[], None]
+    messages: list[Message]
+    origins: list[Origin]
+    refused: int = 0
+
+    def add(
+        self,
+        conversation: Conversation,
+        protocol: str,
+        inside: tuple[str, ...],
+        said: Said,
+        packets: list[int],
+        origin: Origin,
+    ) -> Message:
+        """A message was found, and ``packets`` have brought of it what is there already."""
+        times = [self.packets.times[number - 1] for number in packets] or [conversation.until]
+        message = Message(
+            len(self.messages) + 1, conversation, said.role, protocol, said.kind, said.title, times[0],
+            times[-1], said.stop - said.start, packets, said.complete, said.facts, said.notes, None, inside,
+        )  # fmt: skip
+        if len(self.messages) < MOST_MESSAGES:
+            self.messages.append(message)
+            self.origins.append(origin)
+            conversation.messages += 1
+        else:
+            self.refused += 1
+        self.changed()
+        return message
+
+    def note(self, conversation: Conversation, text: str) -> None:
+        """Something is odd about the message that was found last, if it is one of ``conversation``."""
+        if self.messages and self.messages[-1].conversation is conversation:
+            self.messages[-1].notes += (text,)
+
+    def grow(self, message: Message, said: Said, more: Sequence[int]) -> None:
+        """``said`` has grown, by what ``more`` packets brought."""
+        message.size = said.stop - said.start
+        packets = message.packets
+        if isinstance(packets, list):
+            for number in more:
+                if not packets or packets[-1] != number:
+                    packets.append(number)
+        if more:
+            message.until = max(message.until, self.packets.times[more[-1] - 1])
+        self.changed()

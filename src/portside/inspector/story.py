@@ -1,0 +1,212 @@
+"""What capture files tell, read on little by little: packets become conversations, and those become messages.
+
+A story keeps numbers and titles; bytes stay in the files and are read again when a message is opened. So it may be
+read while it grows (``follow``), it stays small, and credentials never leave it: whatever comes out of a story has
+passed the masks of the protocols, unless ``show_secrets`` was asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from portside.capture.files.items import Interface, Packet, Remark, Secrets
+from portside.capture.files.several import Captures
+from portside.errors import UsageError
+from portside.inspector import envelopes, tls
+from portside.inspector.conversations import Conversation, Envelope, Message
+from portside.inspector.filters import EVERYTHING, Filter
+from portside.inspector.flows import Flows
+from portside.inspector.packets import Packets
+from portside.inspector.plots import Plot, RoundTrip, plot
+from portside.inspector.rows import Rows
+from portside.protocols.explaining import Content
+
+MOST_REMARKS = 200
+"""Remarks about the files that are kept; what is wrong with a file is clear after that many."""
+MOST_FILTERS = 16
+"""Filters whose results are remembered: a page asks for one again and again, piece by piece."""
+
+
+class Story:
+    """Capture files and what they tell. ``read`` until it returns False, then ``finish`` where nothing follows.
+
+    Raises ``UsageError`` for a file that can't be opened or is no capture.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        keys: bytes = b"",
+        show_secrets: bool = False,
+        follow: bool = False,
+    ) -> None:
+        self._captures = Captures(paths)
+        self._keys = tls.KeyLog()
+        self._keys.add(keys)
+        self._table = Packets(self._captures.data_at)
+        self._round_trips: list[RoundTrip] = []
+        self._rows = Rows(self._table, self._change, [], [])
+        self._flows = Flows(self._rows, self._keys, self._round_trips, show_secrets)
+        self._found: dict[Filter, tuple[list[int], int]] = {}
+        self._waiting: list[asyncio.Future[None]] = []
+        self._changed = False
+        self._remarks: list[str] = []
+        self.files = tuple(str(path) for path in paths)
+        self.show_secrets = show_secrets
+        self.live = follow
+        self.version = 0
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def read(self, budget: int) -> bool:
+        """Read about ``budget`` bytes more; False where there is nothing more for now."""
+        items = self._captures.read(budget)
+        for item in items:
+            if type(item) is Packet:
+                self._flows.packet(item, self._table.add(item))
+            elif isinstance(item, Secrets):
+                self._keys.add(item.lines)
+            elif isinstance(item, Remark):
+                self._remark(item.text)
+            elif isinstance(item, Interface) and item.comment:
+                self._remark(item.comment)
+        if items or self._changed:
+            self._tell()
+        return bool(items)
+
+    def finish(self) -> None:
+        """Nothing follows: what is open has ended with the capture."""
+        for remark in self._captures.finish():
+            self._remark(remark.text)
+        self._flows.finish()
+        self.live = False
+        self._tell()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._captures.close()
+
+    def _remark(self, text: str) -> None:
+        if text not in self._remarks and len(self._remarks) < MOST_REMARKS:
+            self._remarks.append(text)
+
+    def _change(self) -> None:
+        self._changed = True
+
+    def _tell(self) -> None:
+        self._changed = False
+        self.version += 1
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
+
+    async def changed(self, version: int) -> None:
+        """Return once ``version`` is not the current one any more."""
+        while self.version == version:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
+
+    # ------------------------------------------------------------------------------------------ looking
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes read, and bytes there are."""
+        return self._captures.position, self._captures.size
+
+    @property
+    def packets(self) -> int:
+        """How many packets were read."""
+        return len(self._table)
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """Every message, in the order in which they were recognised. Number 1 is the first."""
+        return self._rows.messages
+
+    @property
+    def conversations(self) -> Sequence[Conversation]:
+        """Every conversation, in the order of their first packets. Number 1 is the first."""
+        return self._flows.conversations
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What is to be known about the files: comments, damage, limits that were reached."""
+        return [*self._remarks, *self._limits()]
+
+    def _limits(self) -> list[str]:
+        said = []
+        if self._rows.refused:
+            said.append(f"{self._rows.refused:,} messages beyond the first {len(self.messages):,} are not shown")
+        if self._flows.refused:
+            said.append(f"{self._flows.refused:,} packets of conversations beyond the first "
+                        f"{len(self.conversations):,} are not shown")  # fmt: skip
+        if self._flows.foreign:
+            said.append(f"{self._flows.foreign:,} packets carry neither TCP nor UDP, or are damaged")
+        return said
+
+    def find(self, wanted: Filter = EVERYTHING) -> Sequence[int]:
+        """The numbers of all messages that pass ``wanted``, in order. The sequence only grows."""
+        if wanted.empty:
+            return range(1, len(self.messages) + 1)
+        found, seen = self._found.pop(wanted, ([], 0))
+        passes = wanted.test()
+        found += [message.number for message in self.messages[seen:] if passes(message)]
+        self._found[wanted] = (found, len(self.messages))
+        while len(self._found) > MOST_FILTERS:
+            del self._found[next(iter(self._found))]
+        return found
+
+    def plot(self, wanted: Filter = EVERYTHING, buckets: int = 200) -> Plot:
+        """Throughput and round trips of the conversations that ``wanted`` finds, between its times."""
+        flows = None
+        if wanted.conversation:
+            flows = {wanted.conversation}
+        elif wanted.protocol or wanted.host or wanted.text:
+            flows = {self.message(number).conversation.number for number in self.find(wanted)}
+        return plot(self._table, self._round_trips, buckets, flows, wanted.since, wanted.until)
+
+    # ------------------------------------------------------------------------------------------ opening
+
+    def message(self, number: int) -> Message:
+        """Message ``number``. Raises ``UsageError`` where there is none."""
+        if not 1 <= number <= len(self.messages):
+            raise UsageError(f"there is no message {number}; there are {len(self.messages):,}")
+        return self.messages[number - 1]
+
+    def open(self, number: int, packet: int = 0) -> Envelope:
+        """Message ``number`` with all its layers, by way of ``packet``, one of its own (0: the first)."""
+        return envelopes.envelope(self.message(number), self._rows.origins[number - 1], self._table, self.frame, packet)
+
+    def message_bytes(self, number: int, most: int) -> bytes:
+        """Bytes of message ``number`` at its own layer, ``most`` at most; empty for what is TCP's alone."""
+        self.message(number)
+        return envelopes.message_bytes(self._rows.origins[number - 1], most)
+
+    def content(self, number: int, most: int = envelopes.MOST_SHOWN) -> Content | None:
+        """What message ``number`` carries, from its first ``most`` bytes; None where it carries nothing of its own."""
+        self.message(number)
+        return envelopes.content(self._rows.origins[number - 1], most)
+
+    def frame(self, number: int) -> bytes:
+        """The captured bytes of packet ``number``, credentials hidden (its checksums are then wrong)."""
+        data = self._table.data(number)
+        return data if self.show_secrets else self._flows.hide(number, self._table.link(number), data)
+
+    def packet(self, number: int) -> Packet:
+        """Packet ``number`` as it was captured, credentials hidden (its checksums are then wrong)."""
+        if not 1 <= number <= len(self._table):
+            raise UsageError(f"there is no packet {number}; there are {len(self._table):,}")
+        data = self.frame(number)
+        table = self._table
+        comment = table.comments.get(number, "")
+        return Packet(table.time(number), table.link(number), data, table.length(number), 0, 0, comment=comment)
+
+    @property
+    def key_log(self) -> bytes:
+        """The keys of TLS that this story was given, as lines; nothing unless secrets may be shown."""
+        return self._keys.lines() if self.show_secrets else b""

@@ -1,0 +1,1 @@
+"""Putting together what IP and TCP have taken apart: fragments, segments, connections."""

@@ -1,0 +1,203 @@
+"""A TCP connection as somebody sees it who only watches (RFC 9293)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from portside.inspector.layers.decode import ACK, FIN, RST, SYN, Decoded
+from portside.inspector.streams.direction import Direction, Gap, InOrder, Piece
+from portside.interfaces import Role
+
+MOST_TIMED = 64
+"""Segments of one direction whose acknowledgement is waited for, to measure round trips."""
+_NUMBERS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The handshake is complete: ``packets`` are its SYN, SYN-ACK and ACK; ``took`` ns lie between the first two."""
+
+    packets: tuple[int, ...]
+    took: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A SYN was answered by a reset: nobody listens there."""
+
+    packets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """``role`` has finished sending, and everything up to its end has come."""
+
+    role: Role
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """``role`` has cut the connection off."""
+
+    role: Role
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A segment of ``role`` was acknowledged after ``took`` ns."""
+
+    role: Role
+    took: int
+
+
+Event = Opened | Refused | Ended | Reset | Timed | tuple[Role, Piece | Gap]
+
+
+class _Side:
+    __slots__ = ("direction", "end_packet", "end_told", "repeated", "sent", "timed")
+
+    def __init__(self) -> None:
+        self.direction = Direction()
+        self.timed: deque[tuple[int, int]] = deque(maxlen=MOST_TIMED)
+        self.end_packet = 0
+        self.end_told = False
+        self.repeated = 0
+        self.sent = 0
+
+
+class TcpConnection:
+    """Both directions. The client is who sends the SYN; where that was not captured, the lower port serves."""
+
+    __slots__ = ("_client", "_handshake", "_isn", "_server", "_syn_time", "_took", "client", "reset", "server")
+
+    def __init__(self, first: Decoded) -> None:
+        ends = ((first.source, first.source_port), (first.target, first.target_port))
+        begun = first.flags & SYN
+        from_client = not first.flags & ACK if begun else first.source_port >= first.target_port
+        self.client, self.server = ends if from_client else ends[::-1]
+        self._client = _Side()
+        self._server = _Side()
+        self._handshake: list[int] = []
+        self._isn = -1
+        self._syn_time = 0
+        self._took = 0
+        self.reset = False
+
+    @property
+    def repeated(self) -> int:
+        """Segments that brought nothing new, both directions together."""
+        return self._client.direction.repeated + self._server.direction.repeated
+
+    @property
+    def missing(self) -> int:
+        """Bytes that were not captured, both directions together."""
+        return self._client.direction.missing + self._server.direction.missing
+
+    def role_of(self, segment: Decoded) -> Role:
+        """Who sends ``segment``."""
+        return Role.CLIENT if (segment.source, segment.source_port) == self.client else Role.SERVER
+
+    def is_new(self, segment: Decoded) -> bool:
+        """Whether ``segment`` begins another connection between the same ends."""
+        if segment.flags & (SYN | ACK) != SYN:
+            return False
+        if self._isn < 0:
+            return self._client.direction.known or self._server.direction.known
+        return segment.seq != self._isn
+
+    def packet(self, segment: Decoded, data: bytes, number: int, time: int) -> list[Event]:
+        """What a further segment means; ``data`` is its frame, captured at ``time`` ns."""
+        role = self.role_of(segment)
+        mine, theirs = (self._client, self._server) if role is Role.CLIENT else (self._server, self._client)
+        flags = segment.flags
+        events: list[Event] = []
+        seq = segment.seq
+        if flags & SYN:
+            self._synchronise(role, segment, number, time)
+            seq = (seq + 1) % _NUMBERS
+        if flags & ACK and not flags & RST:
+            self._acknowledge(events, role, theirs, segment, number, time)
+        if segment.wire > 0 and not flags & RST:
+            payload = data[segment.start : segment.stop]
+            self._deliver(events, role, mine.direction.add(seq, payload, segment.wire, number, segment.start))
+            self._time(mine, time)
+        if flags & FIN:
+            mine.direction.fin((seq + segment.wire) % _NUMBERS)
+            mine.end_packet = mine.end_packet or number
+        if mine.end_packet and not mine.end_told and mine.direction.at_end:
+            self._end(events, role, mine)
+        if flags & RST and not self.reset:
+            self._cut_off(events, role, number)
+        return events
+
+    def _synchronise(self, role: Role, segment: Decoded, number: int, time: int) -> None:
+        side = self._client if role is Role.CLIENT else self._server
+        if not side.direction.known or side.direction.next == 0:
+            side.direction.begin((segment.seq + 1) % _NUMBERS)
+        if role is Role.CLIENT and not self._handshake:
+            self._isn = segment.seq
+            self._syn_time = time
+            self._handshake.append(number)
+        elif role is Role.SERVER and len(self._handshake) == 1:
+            self._handshake.append(number)
+            self._took = time - self._syn_time
+
+    def _acknowledge(
+        self, events: list[Event], role: Role, theirs: _Side, segment: Decoded, number: int, time: int
+    ) -> None:
+        if role is Role.CLIENT and len(self._handshake) == 2:
+            self._handshake.append(number)
+            events.append(Opened(tuple(self._handshake), self._took))
+        other = Role.SERVER if role is Role.CLIENT else Role.CLIENT
+        direction = theirs.direction
+        if direction.known or not segment.flags & SYN:
+            self._deliver(events, other, direction.acknowledged(segment.ack))
+        took = 0
+        timed = theirs.timed
+        while timed and timed[0][0] <= direction.acked:
+            took = time - timed.popleft()[1]
+        if took > 0:
+            events.append(Timed(other, took))
+        if theirs.end_packet and not theirs.end_told and direction.at_end:
+            self._end(events, other, theirs)
+
+    @staticmethod
+    def _time(side: _Side, time: int) -> None:
+        """Remember when what is new was sent. Karn's rule: what was sent again tells no time."""
+        direction = side.direction
+        if direction.repeated > side.repeated:
+            side.repeated = direction.repeated
+            side.timed.clear()
+        elif direction.next > side.sent:
+            side.timed.append((direction.next, time))
+        side.sent = direction.next
+
+    @staticmethod
+    def _deliver(events: list[Event], role: Role, found: InOrder) -> None:
+        for piece in found:
+            events.append((role, piece))
+
+    @staticmethod
+    def _end(events: list[Event], role: Role, side: _Side) -> None:
+        side.end_told = True
+        side.direction.ended = True
+        events.append(Ended(role, side.end_packet))
+
+    def _cut_off(self, events: list[Event], role: Role, number: int) -> None:
+        self.reset = True
+        if len(self._handshake) == 1 and role is Role.SERVER:
+            events.append(Refused((*self._handshake, number)))
+        else:
+            events.append(Reset(role, number))
+
+    def close(self) -> list[Event]:
+        """The capture ends: what is out of order comes out behind its gap."""
+        events: list[Event] = []
+        for role, side in ((Role.CLIENT, self._client), (Role.SERVER, self._server)):
+            self._deliver(events, role, side.direction.close())
+            if side.end_packet and not side.end_told:
+                self._end(events, role, side)
+        return events

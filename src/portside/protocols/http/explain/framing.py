@@ -1,0 +1,394 @@
+"""Where messages begin and end in both directions of a conversation (RFC 9112 §6, §7), read passively.
+
+A framing hands on what it finds as pieces of each direction: lines of a head, an end of a head, bytes of a body, lines
+between chunks. The reader makes messages of them, the mask hides what is secret in the lines. Nothing is refused;
+where the framing is lost, lines are lines until one begins a message again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from enum import Enum
+
+from portside.interfaces import Role
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of a line at most; what is longer is no line of HTTP."""
+MOST_ASKED = 1024
+"""Requests whose answers are waited for; the oldest is forgotten."""
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a head at most; what is longer is taken for data."""
+
+REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) (\S{1,65536}) HTTP/(\d\.\d)\r?\n")
+STATUS_LINE = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]{0,1024}))?\r?\n")
+HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FRAMING = re.compile(rb"\n(?:(content-length)|(transfer-encoding)|(upgrade))[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_LENGTH = re.compile(rb"(\d{1,18})(?:[ \t]*,[ \t]*\1)*[ \t]*")
+_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+
+
+class Kind(Enum):
+    """What a piece is."""
+
+    HEAD = "head"
+    """All of a head, or the beginning of one that never ends."""
+    BODY = "body"
+    """Bytes of a body."""
+    BETWEEN = "between"
+    """Lines of the chunked coding: sizes, and the ends of chunks."""
+    TRAILER = "trailer"
+    """The trailer section with its empty line."""
+    END = "end"
+    """The message is complete; no bytes."""
+    DATA = "data"
+    """Bytes that belong to no message that we know."""
+
+
+class State(Enum):
+    """What a direction is about to bring."""
+
+    START = "start"
+    LENGTH = "length"
+    UNTIL_CLOSE = "until close"
+    CHUNK_SIZE = "chunk size"
+    CHUNK = "chunk"
+    CHUNK_END = "chunk end"
+    TRAILER = "trailer"
+    LOST = "lost"
+    SWITCHED = "switched"
+
+
+class Head:
+    """What framing needs to know of a head. ``note`` says what is odd about it."""
+
+    __slots__ = ("chunked", "length", "note", "upgrade")
+
+    def __init__(self, head: bytes) -> None:
+        self.length: int | None = None
+        self.chunked = False
+        self.upgrade = ""
+        self.note = ""
+        for found in _FRAMING.finditer(head):
+            length, coding, upgrade, value = found.groups()
+            if length:
+                self._length(value)
+            elif coding:
+                self.chunked = value.rpartition(b",")[2].strip().lower() == b"chunked"
+                if not self.chunked:
+                    self.note = "its last transfer coding is not chunked"
+            elif upgrade:
+                self.upgrade = value.decode("latin-1")
+        if self.chunked and self.length is not None:
+            self.note = "it has both Content-Length and Transfer-Encoding: the latter counts (RFC 9112 §6.3)"
+
+    def _length(self, value: bytes) -> None:
+        match = _LENGTH.fullmatch(value)
+        length = int(match[1]) if match else None
+        if length is None:
+            self.note = "its Content-Length is no number"
+        elif self.length is not None and self.length != length:
+            self.note = "its Content-Length fields differ"
+        else:
+            self.length = length
+
+
+_KEPT = (Kind.HEAD, Kind.TRAILER)
+Piece = tuple[Kind, int, int, bytes]
+"""A kind, where it begins and ends in its direction, and of a head and a trailer the bytes themselves."""
+
+
+class Direction:
+    """One direction: bytes in, pieces out."""
+
+    __slots__ = ("_buffer", "_left", "_role", "at", "head", "state")
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+        self._buffer = b""
+        self._left = 0
+        self.state = State.START
+        self.at = 0
+        self.head = b""
+        """The bytes of the head that ended last."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether the next byte begins a message."""
+        return self.state is State.START and not self._buffer
+
+    def read(self, data: bytes) -> list[Piece]:
+        """Pieces up to the end of ``data``, or of a head: the rest waits until ``follow`` says what the head means."""
+        self._buffer = self._buffer + data if self._buffer else data
+        return self.go_on()
+
+    def go_on(self) -> list[Piece]:
+        """The same without further bytes."""
+        pieces: list[Piece] = []
+        while self._buffer:
+            before, state = len(self._buffer), self.state
+            match self.state:
+                case State.START:
+                    stop = self._start(pieces)
+                case State.LENGTH | State.UNTIL_CLOSE | State.CHUNK:
+                    stop = self._body(pieces)
+                case State.CHUNK_SIZE:
+                    stop = self._size(pieces)
+                case State.CHUNK_END:
+                    stop = self._chunk_end(pieces)
+                case State.TRAILER:
+                    stop = self._trailer(pieces)
+                case State.LOST:
+                    stop = self._lost(pieces)
+                case _:
+                    break
+            if stop or (len(self._buffer) == before and self.state is state):
+                break
+        return pieces
+
+    def _take(self, pieces: list[Piece], kind: Kind, size: int) -> None:
+        if size:
+            kept = self._buffer[:size] if kind in _KEPT else b""
+            pieces.append((kind, self.at, self.at + size, kept))
+            self.at += size
+            self._buffer = self._buffer[size:]
+
+    def _start(self, pieces: list[Piece]) -> bool:
+        """True where the head's meaning has to be told before anything can follow."""
+        buffer = self._buffer
+        if buffer[:1] in (b"\r", b"\n"):  # empty lines before a request are forgiven (RFC 9112 §2.2)
+            size = len(buffer) - len(buffer.lstrip(b"\r\n"))
+            self._take(pieces, Kind.BETWEEN, size)
+            return False
+        line_end = buffer.find(b"\n")
+        if line_end < 0:
+            if len(buffer) > LONGEST_LINE or not _may_begin(self._role, buffer):
+                self.state = State.LOST
+            return False
+        pattern = REQUEST_LINE if self._role is Role.CLIENT else STATUS_LINE
+        if not pattern.match(buffer):
+            self.state = State.LOST
+            return False
+        end = buffer.find(b"\r\n\r\n", line_end - 1)
+        size = end + 4
+        if end < 0 or b"\n\n" in buffer[line_end:end]:
+            match = HEAD_END.search(buffer, line_end - 1)
+            size = match.end() if match else 0
+        if not size:
+            if len(buffer) > LONGEST_HEAD:
+                self.state = State.LOST
+            return False
+        self.head = buffer[:size]
+        self._take(pieces, Kind.HEAD, size)
+        return True
+
+    def follow(self, state: State, length: int = 0) -> None:
+        """What comes behind the head that has just ended."""
+        self.state = state
+        self._left = length
+
+    def _body(self, pieces: list[Piece]) -> bool:
+        size = len(self._buffer)
+        if self.state is not State.UNTIL_CLOSE:
+            size = min(size, self._left)
+            self._left -= size
+        self._take(pieces, Kind.BODY, size)
+        if self.state is State.LENGTH and not self._left:
+            self._end(pieces)
+        elif self.state is State.CHUNK and not self._left:
+            self.state = State.CHUNK_END
+        return False
+
+    def _end(self, pieces: list[Piece]) -> None:
+        pieces.append((Kind.END, self.at, self.at, b""))
+        self.state = State.START
+
+    def _size(self, pieces: list[Piece]) -> bool:
+        match = _SIZE.match(self._buffer)
+        if match is None:
+            if b"\n" in self._buffer or len(self._buffer) > LONGEST_LINE:
+                self.state = State.LOST
+            return False
+        self._take(pieces, Kind.BETWEEN, match.end())
+        self._left = int(match[1], 16)
+        self.state = State.CHUNK if self._left else State.TRAILER
+        return False
+
+    def _chunk_end(self, pieces: list[Piece]) -> bool:
+        if self._buffer[:1] == b"\n" or self._buffer[:2] == b"\r\n":
+            self._take(pieces, Kind.BETWEEN, 1 if self._buffer[:1] == b"\n" else 2)
+            self.state = State.CHUNK_SIZE
+        elif self._buffer != b"\r":
+            self.state = State.LOST
+        return False
+
+    def _trailer(self, pieces: list[Piece]) -> bool:
+        if self._buffer[:1] == b"\n" or self._buffer[:2] == b"\r\n":
+            size = 1 if self._buffer[:1] == b"\n" else 2
+        else:
+            match = HEAD_END.search(self._buffer)
+            size = match.end() if match else 0
+        if size:
+            self._take(pieces, Kind.TRAILER, size)
+            self._end(pieces)
+        elif len(self._buffer) > LONGEST_HEAD:
+            self.state = State.LOST
+        return False
+
+    def _lost(self, pieces: list[Piece]) -> bool:
+        """Look for a line that begins a message; whatever comes before it is data."""
+        pattern = REQUEST_LINE if self._role is Role.CLIENT else STATUS_LINE
+        at = 0
+        while True:
+            line_end = self._buffer.find(b"\n", at)
+            if line_end < 0:
+                break
+            if pattern.match(self._buffer, at):
+                self._take(pieces, Kind.DATA, at)
+                self.state = State.START
+                return False
+            at = line_end + 1
+        if len(self._buffer) - at > LONGEST_LINE or not _may_begin(self._role, self._buffer[at:]):
+            at = len(self._buffer)
+        self._take(pieces, Kind.DATA, at)
+        return False
+
+    def miss(self, count: int) -> list[Piece]:
+        """``count`` bytes are missing here."""
+        pieces: list[Piece] = []
+        within = self.state in (State.LENGTH, State.CHUNK) and count <= self._left and not self._buffer
+        if within or (self.state is State.UNTIL_CLOSE and count):
+            self._left -= count
+            self.at += count
+            if self.state is State.LENGTH and not self._left:
+                self._end(pieces)
+            elif self.state is State.CHUNK and not self._left:
+                self.state = State.CHUNK_END
+            return pieces
+        self._take(pieces, Kind.DATA if self.state is not State.START else Kind.HEAD, len(self._buffer))
+        self.at += count
+        if self.state is not State.SWITCHED:
+            self.state = State.LOST
+        return pieces
+
+    def close(self) -> list[Piece]:
+        """Nothing follows: what is held comes out."""
+        pieces: list[Piece] = []
+        if self._buffer and self.state is not State.SWITCHED:
+            broken = self.state is State.START and _has_start(self._role, self._buffer)
+            self._take(pieces, Kind.HEAD if broken else Kind.DATA, len(self._buffer))
+        if self.state is State.UNTIL_CLOSE:
+            self._end(pieces)
+        return pieces
+
+
+def _has_start(role: Role, data: bytes) -> bool:
+    pattern = REQUEST_LINE if role is Role.CLIENT else STATUS_LINE
+    return bool(pattern.match(data))
+
+
+_BEGINS_REQUEST = re.compile(rb"[A-Za-z][!#$%&'*+\-.^_`|~0-9A-Za-z]{0,63}(?: \S{0,65536}(?: [HTP/.0-9]{0,8}\r?)?)?")
+_BEGINS_STATUS = re.compile(rb"HTTP/\d\.\d \d{3}(?: [^\r\n]*)?\r?")
+
+
+def _may_begin(role: Role, data: bytes) -> bool:
+    """Whether an incomplete line could become a start line."""
+    if role is Role.SERVER:
+        return b"HTTP/".startswith(data[:5]) and (len(data) < 13 or bool(_BEGINS_STATUS.fullmatch(data)))
+    return bool(_BEGINS_REQUEST.fullmatch(data))
+
+
+class Framing:
+    """Both directions: what a request asked for decides how its answer is framed."""
+
+    __slots__ = ("_asked", "_both", "switched", "upgrade")
+
+    def __init__(self) -> None:
+        self._both = {role: Direction(role) for role in Role}
+        self._asked: deque[bytes] = deque(maxlen=MOST_ASKED)
+        self.switched: tuple[int, int] | None = None
+        """The offsets (client's, server's) from which something else is spoken."""
+        self.upgrade = ""
+
+    def direction(self, role: Role) -> Direction:
+        """One of the two."""
+        return self._both[role]
+
+    def read(self, role: Role, data: bytes) -> list[Piece]:
+        """The pieces that ``data`` brings. A head is a piece of its own, directly behind it stands its END if any."""
+        direction = self._both[role]
+        if direction.state is State.SWITCHED:
+            return []
+        pieces = direction.read(data)
+        if pieces and pieces[-1][0] is Kind.HEAD:
+            pieces = self._after_head(role, direction, pieces)
+        return pieces
+
+    def _after_head(self, role: Role, direction: Direction, pieces: list[Piece]) -> list[Piece]:
+        ended_with_head = True
+        while ended_with_head:
+            if role is Role.CLIENT:
+                self._request(direction)
+            else:
+                self._response(direction)
+            if direction.state is State.START:
+                pieces.append((Kind.END, direction.at, direction.at, b""))
+            if direction.state is State.SWITCHED:
+                break
+            more = direction.go_on()
+            pieces += more
+            ended_with_head = bool(more) and more[-1][0] is Kind.HEAD
+        return pieces
+
+    def _request(self, direction: Direction) -> None:
+        head = direction.head
+        method = head[: head.find(b" ")]
+        self._asked.append(method)
+        facts = Head(head)
+        if facts.chunked:
+            direction.follow(State.CHUNK_SIZE)
+        elif facts.length:
+            direction.follow(State.LENGTH, facts.length)
+        else:
+            direction.follow(State.START)
+
+    def _response(self, direction: Direction) -> None:
+        head = direction.head
+        status = int(head[9:12])
+        method = self._asked[0] if self._asked else b""
+        if self._asked and (status >= 200 or status == 101):
+            self._asked.popleft()
+        facts = Head(head)
+        if status == 101 or (method == b"CONNECT" and 200 <= status < 300):
+            self.upgrade = facts.upgrade
+            client = self._both[Role.CLIENT]
+            self.switched = (client.at, direction.at)
+            client.state = direction.state = State.SWITCHED
+        elif status < 200 or status in (204, 304) or method == b"HEAD":
+            direction.follow(State.START)
+        elif facts.chunked:
+            direction.follow(State.CHUNK_SIZE)
+        elif facts.length is not None:
+            direction.follow(State.LENGTH if facts.length else State.START, facts.length)
+        else:
+            direction.follow(State.UNTIL_CLOSE)
+
+    def asked(self) -> bytes:
+        """The method of the request that is answered next; empty where none was seen."""
+        return self._asked[0] if self._asked else b""
+
+    def passed(self, role: Role, size: int, method: bytes) -> None:
+        """A whole message of ``size`` bytes has passed just as it did before: a request, or its answer."""
+        self._both[role].at += size
+        if role is Role.CLIENT:
+            self._asked.append(method)
+        elif self._asked:
+            self._asked.popleft()
+
+    def miss(self, role: Role, count: int) -> list[Piece]:
+        """``count`` bytes of ``role`` are missing."""
+        return self._both[role].miss(count)
+
+    def end(self, role: Role) -> list[Piece]:
+        """``role`` sends nothing more."""
+        return self._both[role].close()

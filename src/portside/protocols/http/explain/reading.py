@@ -1,0 +1,199 @@
+"""Messages of HTTP/1.x as they pass: where each begins and ends, and one line about it (RFC 9112)."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from functools import lru_cache
+
+from portside.interfaces import Role
+from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
+from portside.protocols.http.explain.framing import (
+    MOST_ASKED,
+    REQUEST_LINE,
+    STATUS_LINE,
+    Framing,
+    Head,
+    Kind,
+    Piece,
+    State,
+)
+from portside.protocols.http.explain.masking import hide_line
+from portside.protocols.http.explain.meanings import STATUS_CODES
+
+HEADS_REMEMBERED = 2048
+"""Heads whose meaning is kept: programs say the same ones again and again."""
+LONGEST_REMEMBERED = 2048
+"""Bytes of a head that is kept."""
+LONGEST_FACT = 512
+"""Characters of a fact at most."""
+MOST_NOTES = 8
+"""Notes of one message at most."""
+
+_FACTS = re.compile(
+    rb"\n(host|content-type|content-length|content-encoding|user-agent|server|location)[ \t]*:[ \t]*([^\r\n]*)",
+    re.IGNORECASE,
+)
+_NAMES = {
+    b"host": "host", b"content-type": "type", b"content-length": "declared", b"content-encoding": "coding",
+    b"user-agent": "user_agent", b"server": "server", b"location": "location",
+}  # fmt: skip
+
+
+class HttpReader:
+    """See ``portside.protocols.explaining.Explainer``."""
+
+    __slots__ = ("_asked", "_bodies", "_framing", "_open")
+
+    def __init__(self) -> None:
+        self._framing = Framing()
+        self._open: dict[Role, Said | None] = dict.fromkeys(Role)
+        self._bodies = dict.fromkeys(Role, 0)
+        self._asked: deque[Said] = deque(maxlen=MOST_ASKED)
+
+    @property
+    def switch(self) -> Switch | None:
+        switched = self._framing.switched
+        return None if switched is None else Switch(*switched)
+
+    def read(self, role: Role, data: bytes) -> Sequence[Said]:
+        return self._take(role, self._framing.read(role, data))
+
+    def missed(self, role: Role, count: int) -> Sequence[Said]:
+        at = self._framing.direction(role).at
+        within = self._open[role] is not None
+        begun = self._take(role, self._framing.miss(role, count))
+        said = self._open[role]
+        if said is not None and said not in begun and within:
+            self._note(said, f"{count:,} bytes were not captured")
+            if self._framing.direction(role).state is State.LOST:
+                said.stop = max(said.stop, at)
+                self._open[role] = None
+        for one in begun:
+            self._note(one, f"{count:,} bytes were not captured")
+        return begun
+
+    def ended(self, role: Role) -> Sequence[Said]:
+        direction = self._framing.direction(role)
+        cut = direction.state not in (State.START, State.UNTIL_CLOSE, State.SWITCHED, State.LOST)
+        begun = self._take(role, self._framing.end(role))
+        said = self._open[role]
+        if said is not None:
+            if cut:
+                self._note(said, "it was cut short")
+            else:
+                said.complete = said.kind == "data"
+            self._open[role] = None
+        for one in begun:
+            if not one.complete and one.kind != "data":
+                self._note(one, "its head was cut short")
+        return begun
+
+    # ------------------------------------------------------------------------------------------ pieces
+
+    def _take(self, role: Role, pieces: Sequence[Piece]) -> list[Said]:
+        begun: list[Said] = []
+        for kind, start, stop, data in pieces:
+            said = self._open[role]
+            if kind is Kind.HEAD:
+                begun.append(self._begin(role, start, stop, data))
+            elif kind is Kind.DATA:
+                if said is None or said.kind != "data" or said.stop != start:
+                    said = Said(role, "data", "bytes that begin no message", start, stop)
+                    self._open[role] = said
+                    begun.append(said)
+                said.stop = stop
+            elif said is None:
+                continue
+            elif kind is Kind.END:
+                self._end(role, said)
+            else:
+                said.stop = stop
+                if kind is Kind.BODY:
+                    self._bodies[role] += stop - start
+        said = self._open[role]
+        if said is not None and self._bodies[role]:
+            said.facts["length"] = self._bodies[role]  # type: ignore[index]  # it is ours, and a dict
+        return begun
+
+    def _begin(self, role: Role, start: int, stop: int, head: bytes) -> Said:
+        previous = self._open[role]
+        if previous is not None and previous.kind == "data":
+            previous.complete = True
+        title, known, note = _remembered(head) if len(head) <= LONGEST_REMEMBERED else _parse(head)
+        facts: dict[str, Fact] = dict(known)
+        if role is Role.CLIENT:
+            said = Said(role, "request", title, start, stop, False, facts)
+            self._asked.append(said)
+        else:
+            interim = int(facts["status"]) < 200 and facts["status"] != 101
+            said = Said(role, "interim response" if interim else "response", title, start, stop, False, facts)
+            if self._asked:
+                said.answers = self._asked[0] if interim else self._asked.popleft()
+        if note:
+            self._note(said, note)
+        self._open[role] = said
+        self._bodies[role] = 0
+        direction = self._framing.direction(role)
+        if direction.state is State.SWITCHED:
+            said.complete = True
+            self._open[role] = None
+            client = self._open[Role.CLIENT]
+            if client is not None:
+                client.complete = True
+                self._open[Role.CLIENT] = None
+        return said
+
+    def _end(self, role: Role, said: Said) -> None:
+        said.complete = True
+        said.facts["length"] = self._bodies[role]  # type: ignore[index]
+        self._open[role] = None
+        self._bodies[role] = 0
+
+    @staticmethod
+    def _note(said: Said, text: str) -> None:
+        if len(said.notes) < MOST_NOTES:
+            said.notes = (*said.notes, text)
+
+
+Parsed = tuple[str, dict[str, Fact], str]
+
+
+def _parse(head: bytes) -> Parsed:
+    """The title, the facts and what is odd about a head."""
+    line_end = head.find(b"\n") + 1
+    line = hide_line(head[:line_end])
+    facts: dict[str, Fact] = {}
+    request = REQUEST_LINE.match(line)
+    status = None if request else STATUS_LINE.match(line)
+    title = ""
+    if request is not None:
+        facts["method"], facts["target"], facts["version"] = (_text(part) for part in request.groups())
+        title = f"{facts['method']} {facts['target']}"
+    elif status is not None:
+        code = int(status[2])
+        facts["status"], facts["version"] = code, _text(status[1])
+        facts["phrase"] = _text(status[3] or b"")
+        title = f"{code} {facts['phrase'] or STATUS_CODES.get(code, ('', ''))[0]}".rstrip()
+    for found in _FACTS.finditer(head):
+        name, value = _NAMES[found[1].lower()], found[2].rstrip(b" \t")
+        if name == "declared":
+            if value.isdigit() and len(value) <= 18:
+                facts[name] = int(value)
+        elif name == "location":
+            facts[name] = _text(hide_line(b"Location: " + value)[10:])
+        else:
+            facts[name] = _text(value.partition(b";")[0].rstrip() if name == "type" else value)
+    facts["length"] = 0
+    note = Head(head).note
+    if b"\n" in head.replace(b"\r\n", b""):
+        note = note or "some lines end with a bare LF (RFC 9112 §2.2)"
+    return title[:LONGEST_TITLE], facts, note
+
+
+_remembered = lru_cache(HEADS_REMEMBERED)(_parse)
+
+
+def _text(data: bytes) -> str:
+    return data[:LONGEST_FACT].decode("utf-8", "replace")

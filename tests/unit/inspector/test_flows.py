@@ -1,0 +1,115 @@
+"""Conversations as their packets come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portside.capture.files import pcapng
+from portside.capture.frames import ACK, PSH, RST, SYN
+from portside.capture.frames import Path as Way
+from portside.inspector import flows as flows_module
+from portside.interfaces import Role
+from tests.support.captures import CLIENT, SERVER, Talk, datagrams, told, write
+from tests.unit.inspector.layers.test_decode import frame
+
+UP, DOWN = Way(CLIENT, SERVER, from_client=True), Way(SERVER, CLIENT, from_client=False)
+
+
+def fragments(block: bytes, size: int) -> list[bytes]:
+    """A packet of IPv4 in pieces of ``size`` bytes of its payload."""
+    whole = frame(block)
+    payload = whole[34:]
+    found = []
+    for at in range(0, len(payload), size):
+        piece = payload[at : at + size]
+        more = at + size < len(payload)
+        head = bytearray(whole[:34])
+        head[16:18] = (20 + len(piece)).to_bytes(2)
+        head[20:22] = ((0x2000 if more else 0) | at // 8).to_bytes(2)
+        found.append(pcapng.enhanced_packet(0, 1000 + at, bytes(head) + piece))
+    return found
+
+
+def test_a_datagram_in_fragments_is_one_message_of_all_its_packets(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 4
+    story = told(write(tmp_path / "a.pcapng", list(reversed(fragments(datagrams(data)[0], 400)))))
+    (message,) = story.messages
+    assert message.size == 1024 and sorted(message.packets) == [1, 2, 3]
+    assert story.message_bytes(1, 2000) == data
+    assert story.conversations[0].packets == 3
+
+
+def test_a_refused_connection(tmp_path: Path) -> None:
+    story = told(write(tmp_path / "a.pcapng", [UP.segment(0, 1, 0, SYN), DOWN.segment(9, 0, 2, RST | ACK)]))
+    assert [(one.title, one.role) for one in story.messages] == [("connection refused", Role.SERVER)]
+    assert story.conversations[0].state == "reset"
+
+
+def test_ports_used_again_are_another_conversation(tmp_path: Path) -> None:
+    blocks = Talk().exchange(b"one", b"two").blocks + Talk().exchange(b"three", b"four").blocks
+    story = told(write(tmp_path / "a.pcapng", blocks))
+    assert [one.bytes_up for one in story.conversations] == [3, 5]
+
+
+def test_segments_sent_again_are_counted_once(tmp_path: Path) -> None:
+    blocks = Talk().exchange(b"one", b"two").blocks
+    story = told(write(tmp_path / "a.pcapng", [*blocks[:4], blocks[3], *blocks[4:]]))
+    (conversation,) = story.conversations
+    assert (conversation.bytes_up, conversation.repeated, conversation.packets) == (3, 1, len(blocks) + 1)
+
+
+def test_a_hole_is_shown_as_one(tmp_path: Path) -> None:
+    talk = Talk()
+    for part in (b"abc", b"def", b"ghi"):
+        talk.says(Role.CLIENT, part)
+    talk.says(Role.SERVER, b"ok")
+    blocks = talk.blocks
+    story = told(write(tmp_path / "a.pcapng", blocks[:4] + blocks[5:]))
+    (conversation,) = story.conversations
+    said = next(one for one in story.messages if one.role is Role.CLIENT and one.size)
+    assert conversation.missing == 3 and said.notes == ("3 bytes were not captured",)
+    assert story.message_bytes(said.number, 99) == b"abc\0\0\0ghi"
+
+
+def test_a_datagram_that_the_capture_cut(tmp_path: Path) -> None:
+    whole = frame(datagrams(b"0123456789")[0])
+    story = told(write(tmp_path / "a.pcapng", [pcapng.enhanced_packet(0, 0, whole[:-4], length=len(whole))]))
+    (message,) = story.messages
+    assert (message.size, message.notes) == (10, ("4 bytes were not captured",))
+    assert story.message_bytes(1, 99) == b"012345\0\0\0\0"
+
+
+def test_an_empty_datagram_is_a_message_too(tmp_path: Path) -> None:
+    story = told(write(tmp_path / "a.pcapng", datagrams(b"", b"x")))
+    assert [(one.size, list(one.packets)) for one in story.messages] == [(0, [1]), (1, [2])]
+
+
+def test_an_answer_whose_question_is_missing_comes_from_the_known_port(tmp_path: Path) -> None:
+    way = Way(("10.0.0.2", 12000), CLIENT, from_client=False)
+    story = told(write(tmp_path / "a.pcapng", [way.datagram(0, b"HELLO")]))
+    assert str(story.conversations[0].server) == "10.0.0.2:12000" and story.messages[0].role is Role.SERVER
+
+
+def test_what_nobody_speaks_is_counted(tmp_path: Path) -> None:
+    arp = pcapng.enhanced_packet(0, 0, bytes(12) + b"\x08\x06" + bytes(28))
+    story = told(write(tmp_path / "a.pcapng", [arp, arp]))
+    assert story.remarks == ["2 packets carry neither TCP nor UDP, or are damaged"]
+    assert story.frame(1) == (bytes(12) + b"\x08\x06" + bytes(28))[:34] + b"*" * 8
+
+
+def test_too_many_conversations_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows_module, "MOST_CONVERSATIONS", 2)
+    blocks = [Way((f"10.0.0.{n}", 5), SERVER, from_client=True).datagram(0, b"x") for n in range(5)]
+    story = told(write(tmp_path / "a.pcapng", blocks))
+    assert len(story.conversations) == 2 and "3 packets of conversations" in story.remarks[-1]
+
+
+def test_what_was_sent_again_is_hidden_as_a_whole(tmp_path: Path) -> None:
+    ask = b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c4n4ry\r\n\r\n"
+    blocks = Talk().exchange(ask, b"HTTP/1.1 204 No Content\r\n\r\n").blocks
+    shifted = UP.segment(0, 77, 1, PSH | ACK, ask)
+    story = told(write(tmp_path / "a.pcapng", [*blocks[:4], blocks[3], *blocks[4:], shifted]))
+    for number in range(1, len(blocks) + 3):
+        assert b"c4n4ry" not in story.frame(number)
