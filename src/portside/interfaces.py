@@ -36,6 +36,8 @@ class Role(Enum):
     CLIENT = "client"
     SERVER = "server"
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each message asks for it many times
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

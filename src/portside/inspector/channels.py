@@ -16,7 +16,7 @@ from portside.inspector import tls
 from portside.inspector.conversations import Conversation, Message
 from portside.inspector.rooms import expected_at, recognised, rooms
 from portside.inspector.rows import Rows
-from portside.inspector.strands import NOWHERE, Carriers, Strand
+from portside.inspector.strands import NOWHERE, Carriers, Hiding, Strand
 from portside.inspector.turns import TurnReader
 from portside.interfaces import Role
 from portside.protocols.explaining import Explainer, ExplainRoom, Said, Switch
@@ -195,7 +195,8 @@ class Spoken:
         self.room = room
         self.inside = inside
         self.protocol = name.upper() if name else inside[-1]
-        self.strands = {role: Strand(carriers[role], role, mask) for role in BOTH}
+        hiding = None if mask is None else Hiding(mask)
+        self.strands = {role: Strand(carriers[role], role, hiding) for role in BOTH}
         desk.speaks(self.protocol)
 
     @property
@@ -205,12 +206,14 @@ class Spoken:
 
     def add(self, role: Role, data: bytes, carrier: int, at: int) -> None:
         """As ``Channel.add``."""
-        self.strands[role].add(data, carrier, at)
+        strand = self.strands[role]
+        begins = strand.size
+        strand.add(carrier, at, len(data))
         found = self._reader.read(role, data)
         if self._growing:
             self._refresh(role, self.carriers[role].packets(carrier))
         if found:
-            self._begin(found, carrier)
+            self._begin(found, begins, carrier)
 
     def miss(self, role: Role, count: int) -> None:
         """As ``Channel.miss``."""
@@ -225,13 +228,14 @@ class Spoken:
         self._refresh(role, ())
         self._begin(found)
 
-    def _begin(self, found: Sequence[Said], carrier: int = NOWHERE) -> None:
+    def _begin(self, found: Sequence[Said], begins: int = -1, carrier: int = NOWHERE) -> None:
+        """Rows for what was found; ``carrier`` has brought all from byte ``begins`` on."""
         desk = self._desk
         for said in found:
-            if said.stop > said.start:
-                packets = self.strands[said.role].packets(said.start, said.stop)
-            else:  # an empty datagram
-                packets = self.carriers[said.role].packets(carrier) if carrier != NOWHERE else []
+            if 0 <= begins <= said.start:
+                packets = self.carriers[said.role].packets(carrier)
+            else:
+                packets = self.strands[said.role].packets(said.start, max(said.stop, said.start + 1))
             message = desk.rows.add(desk.conversation, self.protocol, self.inside, said, packets, (self, said))
             if said.answers is not None:
                 message.answers = self._asked.get(said.answers)

@@ -72,7 +72,7 @@ class Secured:
 
     def add(self, role: Role, data: bytes, carrier: int, at: int) -> None:
         """As ``Channel.add``."""
-        self.strands[role].add(data, carrier, at)
+        self.strands[role].add(carrier, at, len(data))
         self._take(self.reader.read(role, data))
 
     def miss(self, role: Role, count: int) -> None:

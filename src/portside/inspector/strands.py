@@ -1,8 +1,8 @@
 """One direction of a conversation as a row of bytes: where each byte was captured, and which ones are to be hidden.
 
 A strand keeps no bytes. It knows the pieces that they arrived in, so that a message's packets are found from its
-offsets and its bytes are read again from the file. Credentials never come out of a strand: what the protocol's mask
-has hidden when the bytes passed is hidden each time that they are read.
+offsets and its bytes are read again from the file. Credentials never come out of a strand: before any of its bytes
+are handed out, the protocol's mask has seen all that was said up to there (``Hiding``).
 """
 
 from __future__ import annotations
@@ -46,12 +46,14 @@ class Carriers(Protocol):
 class Strand:
     """One direction of a stream (or a row of datagrams), seen above its carriers."""
 
-    __slots__ = ("_ats", "_carriers", "_mask", "_mixed", "_numbers", "_role", "_secrets", "_starts", "size")
+    __slots__ = ("_ats", "_carriers", "_hiding", "_mixed", "_numbers", "_role", "_secrets", "_starts", "size")
 
-    def __init__(self, carriers: Carriers, role: Role, mask: Mask | None = None) -> None:
+    def __init__(self, carriers: Carriers, role: Role, hiding: Hiding | None = None) -> None:
         self._carriers = carriers
         self._role = role
-        self._mask = mask
+        self._hiding = hiding
+        if hiding is not None:
+            hiding.strands[role] = self
         self._starts = array("Q")
         self._numbers = array("I")
         self._ats = array("I")
@@ -62,23 +64,16 @@ class Strand:
     @property
     def masked(self) -> bool:
         """Whether credentials are looked for in what it carries."""
-        return self._mask is not None
-
-    def add(self, data: bytes, carrier: int, at: int) -> None:
-        """``data`` is the next piece, and lies in ``carrier`` from its byte ``at`` on."""
-        if self._mask is not None:
-            hidden = self._mask.hide(self._role, data)
-            if hidden is not data:
-                self._note_secrets(data, hidden)
-        self._put(carrier, at, len(data))
+        return self._hiding is not None
 
     def miss(self, count: int) -> None:
         """The next ``count`` bytes were not captured."""
-        if self._mask is not None:
-            self._mask.missed(self._role, count)
-        self._put(NOWHERE, 0, count)
+        self.add(NOWHERE, 0, count)
 
-    def _put(self, carrier: int, at: int, size: int) -> None:
+    def add(self, carrier: int, at: int, size: int) -> None:
+        """The next ``size`` bytes lie in ``carrier`` from its byte ``at`` on."""
+        if self._hiding is not None:
+            self._hiding.order.append(self._role is Role.SERVER)
         if self._numbers and carrier < self._numbers[-1]:
             self._mixed = True
         self._starts.append(self.size)
@@ -86,7 +81,16 @@ class Strand:
         self._ats.append(at)
         self.size += size
 
-    def _note_secrets(self, data: bytes, hidden: bytes) -> None:
+    def piece(self, index: int) -> tuple[int, int, bytes | None]:
+        """Where piece ``index`` begins and ends, and its bytes as they were captured; None where they were not."""
+        start = self._starts[index]
+        stop = self._starts[index + 1] if index + 1 < len(self._starts) else self.size
+        carrier = self._numbers[index]
+        data = None if carrier == NOWHERE else self._carriers.part(carrier, self._ats[index], stop - start)
+        return start, stop, data
+
+    def note_secrets(self, offset: int, data: bytes, hidden: bytes) -> None:
+        """The bytes ``data`` from ``offset`` on are to be shown as ``hidden``."""
         start = 0
         while start < len(data):
             at = _first_difference(data, hidden, start)
@@ -96,7 +100,7 @@ class Strand:
             while stop < len(data) and hidden[stop : stop + 1] == HIDDEN:
                 stop += 1
             stop = max(stop, at + 1)
-            self._secrets.append((self.size + at, self.size + stop))
+            self._secrets.append((offset + at, offset + stop))
             start = stop
 
     # ------------------------------------------------------------------------------------------- asking
@@ -154,6 +158,8 @@ class Strand:
 
     def secrets(self, start: int, stop: int) -> list[Span]:
         """The credentials within bytes ``start`` to ``stop``."""
+        if self._hiding is not None:
+            self._hiding.reach(self._role, min(stop, self.size))
         found = []
         index = max(0, bisect_left(self._secrets, (start, start)) - 1)
         while index < len(self._secrets) and self._secrets[index][0] < stop:
@@ -162,6 +168,40 @@ class Strand:
                 found.append((low, high))
             index += 1
         return found
+
+
+class Hiding:
+    """What a conversation's mask has seen so far; it is shown more when somebody asks for bytes beyond.
+
+    A mask has to see both directions in the order in which they were captured. So the strands tell ``order`` whose
+    piece each one is, and the pieces are read again when they are needed: most conversations are never opened.
+    """
+
+    __slots__ = ("_mask", "_next", "_reached", "_shown", "order", "strands")
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._shown = 0
+        self._next = dict.fromkeys(Role, 0)
+        self._reached = dict.fromkeys(Role, 0)
+        self.order = bytearray()
+        """For each piece whether the server has sent it."""
+        self.strands: dict[Role, Strand] = {}
+
+    def reach(self, role: Role, stop: int) -> None:
+        """Show the mask everything up to byte ``stop`` of ``role``."""
+        while self._reached[role] < stop and self._shown < len(self.order):
+            who = Role.SERVER if self.order[self._shown] else Role.CLIENT
+            start, end, data = self.strands[who].piece(self._next[who])
+            self._shown += 1
+            self._next[who] += 1
+            self._reached[who] = end
+            if data is None:
+                self._mask.missed(who, end - start)
+                continue
+            hidden = self._mask.hide(who, data)
+            if hidden is not data:
+                self.strands[who].note_secrets(start, data, hidden)
 
 
 def _first_difference(data: bytes, hidden: bytes, start: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.inspector.strands import NOWHERE, Strand
+from portside.inspector.strands import NOWHERE, Hiding, Strand
 from portside.interfaces import Role
 
 
@@ -35,10 +35,10 @@ class Vowels:
 def filled(pieces: list[bytes], mask: Vowels | None = None, numbers: list[int] | None = None) -> Strand:
     """A strand whose pieces stand behind a header of three bytes each."""
     box = Box()
-    strand = Strand(box, Role.CLIENT, mask)
+    strand = Strand(box, Role.CLIENT, None if mask is None else Hiding(mask))
     for number, piece in zip(numbers or range(1, len(pieces) + 1), pieces, strict=True):
         box.held[number] = b"###" + piece
-        strand.add(piece, number, 3)
+        strand.add(number, 3, len(piece))
     return strand
 
 

@@ -23,7 +23,10 @@ LONGEST_HEAD = 64 * 1024
 REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) (\S{1,65536}) HTTP/(\d\.\d)\r?\n")
 STATUS_LINE = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]{0,1024}))?\r?\n")
 HEAD_END = re.compile(rb"\r?\n\r?\n")
-_FRAMING = re.compile(rb"\n(?:(content-length)|(transfer-encoding)|(upgrade))[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_FIELDS = re.compile(
+    rb"\n(content-(?:length|type|encoding)|transfer-encoding|host|user-agent|server|location)[ \t]*:[ \t]*([^\r\n]*)",
+    re.IGNORECASE,
+)
 _LENGTH = re.compile(rb"(\d{1,18})(?:[ \t]*,[ \t]*\1)*[ \t]*")
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 
@@ -44,6 +47,8 @@ class Kind(Enum):
     DATA = "data"
     """Bytes that belong to no message that we know."""
 
+    __hash__ = object.__hash__  # Enum's own is slow
+
 
 class State(Enum):
     """What a direction is about to bring."""
@@ -58,27 +63,31 @@ class State(Enum):
     LOST = "lost"
     SWITCHED = "switched"
 
+    __hash__ = object.__hash__
+
 
 class Head:
-    """What framing needs to know of a head. ``note`` says what is odd about it."""
+    """What a head says about framing, and in the ``fields`` that lists show: names in lower case, first values.
 
-    __slots__ = ("chunked", "length", "note", "upgrade")
+    ``note`` says what is odd about it.
+    """
+
+    __slots__ = ("chunked", "fields", "length", "note")
 
     def __init__(self, head: bytes) -> None:
         self.length: int | None = None
         self.chunked = False
-        self.upgrade = ""
         self.note = ""
-        for found in _FRAMING.finditer(head):
-            length, coding, upgrade, value = found.groups()
-            if length:
-                self._length(value)
-            elif coding:
+        self.fields: dict[bytes, bytes] = {}
+        for name, value in _FIELDS.findall(head):
+            known = name.lower()
+            if known == b"content-length":
+                self._length(value.strip(b" \t"))
+            elif known == b"transfer-encoding":
                 self.chunked = value.rpartition(b",")[2].strip().lower() == b"chunked"
                 if not self.chunked:
                     self.note = "its last transfer coding is not chunked"
-            elif upgrade:
-                self.upgrade = value.decode("latin-1")
+            self.fields.setdefault(known, value)
         if self.chunked and self.length is not None:
             self.note = "it has both Content-Length and Transfer-Encoding: the latter counts (RFC 9112 §6.3)"
 
@@ -101,7 +110,7 @@ Piece = tuple[Kind, int, int, bytes]
 class Direction:
     """One direction: bytes in, pieces out."""
 
-    __slots__ = ("_buffer", "_left", "_role", "at", "head", "state")
+    __slots__ = ("_buffer", "_left", "_role", "at", "head", "known", "state")
 
     def __init__(self, role: Role) -> None:
         self._role = role
@@ -111,6 +120,8 @@ class Direction:
         self.at = 0
         self.head = b""
         """The bytes of the head that ended last."""
+        self.known = Head(b"")
+        """What that head says."""
 
     @property
     def idle(self) -> bool:
@@ -298,17 +309,36 @@ def _may_begin(role: Role, data: bytes) -> bool:
     return bool(_BEGINS_REQUEST.fullmatch(data))
 
 
+def _behind_request(known: Head) -> tuple[State, int]:
+    """What follows a request's head (RFC 9112 §6.3)."""
+    if known.chunked:
+        return State.CHUNK_SIZE, 0
+    return (State.LENGTH, known.length) if known.length else (State.START, 0)
+
+
+def _behind_response(known: Head, status: int, asked: bytes) -> tuple[State, int]:
+    """What follows the head of a response to a request by the method ``asked`` (RFC 9112 §6.3)."""
+    if status == 101 or (asked == b"CONNECT" and 200 <= status < 300):
+        return State.SWITCHED, 0
+    if status < 200 or status in (204, 304) or asked == b"HEAD":
+        return State.START, 0
+    if known.chunked:
+        return State.CHUNK_SIZE, 0
+    if known.length is None:
+        return State.UNTIL_CLOSE, 0
+    return (State.LENGTH, known.length) if known.length else (State.START, 0)
+
+
 class Framing:
     """Both directions: what a request asked for decides how its answer is framed."""
 
-    __slots__ = ("_asked", "_both", "switched", "upgrade")
+    __slots__ = ("_asked", "_both", "switched")
 
     def __init__(self) -> None:
         self._both = {role: Direction(role) for role in Role}
         self._asked: deque[bytes] = deque(maxlen=MOST_ASKED)
         self.switched: tuple[int, int] | None = None
         """The offsets (client's, server's) from which something else is spoken."""
-        self.upgrade = ""
 
     def direction(self, role: Role) -> Direction:
         """One of the two."""
@@ -342,36 +372,44 @@ class Framing:
 
     def _request(self, direction: Direction) -> None:
         head = direction.head
-        method = head[: head.find(b" ")]
-        self._asked.append(method)
-        facts = Head(head)
-        if facts.chunked:
-            direction.follow(State.CHUNK_SIZE)
-        elif facts.length:
-            direction.follow(State.LENGTH, facts.length)
-        else:
-            direction.follow(State.START)
+        known = direction.known = Head(head)
+        self._asked.append(head[: head.find(b" ")])
+        direction.follow(*_behind_request(known))
 
     def _response(self, direction: Direction) -> None:
-        head = direction.head
-        status = int(head[9:12])
-        method = self._asked[0] if self._asked else b""
+        known = direction.known = Head(direction.head)
+        status = int(direction.head[9:12])
+        state, length = _behind_response(known, status, self.asked())
         if self._asked and (status >= 200 or status == 101):
             self._asked.popleft()
-        facts = Head(head)
-        if status == 101 or (method == b"CONNECT" and 200 <= status < 300):
-            self.upgrade = facts.upgrade
+        direction.follow(state, length)
+        if state is State.SWITCHED:
             client = self._both[Role.CLIENT]
             self.switched = (client.at, direction.at)
-            client.state = direction.state = State.SWITCHED
-        elif status < 200 or status in (204, 304) or method == b"HEAD":
-            direction.follow(State.START)
-        elif facts.chunked:
-            direction.follow(State.CHUNK_SIZE)
-        elif facts.length is not None:
-            direction.follow(State.LENGTH if facts.length else State.START, facts.length)
+            client.state = State.SWITCHED
+
+    def whole(self, role: Role, data: bytes) -> int:
+        """The size of the head where ``data`` is one whole message and nothing else, as most are; else 0.
+
+        Then it has been read; otherwise nothing has happened.
+        """
+        direction = self._both[role]
+        size = data.find(b"\r\n\r\n") + 4
+        if size < 4 or not direction.idle or not _has_start(role, data):
+            return 0
+        head = data[:size]
+        known = Head(head)
+        if role is Role.CLIENT:
+            state, length = _behind_request(known)
+        elif head[9:10] == b"1":
+            return 0
         else:
-            direction.follow(State.UNTIL_CLOSE)
+            state, length = _behind_response(known, int(head[9:12]), self.asked())
+        if size + length != len(data) or state not in (State.START, State.LENGTH) or b"\n\n" in head:
+            return 0
+        direction.head, direction.known = head, known
+        self.passed(role, len(data), head[: head.find(b" ")])
+        return size
 
     def asked(self) -> bytes:
         """The method of the request that is answered next; empty where none was seen."""

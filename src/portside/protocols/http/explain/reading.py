@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
 
 from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
@@ -22,19 +20,11 @@ from portside.protocols.http.explain.framing import (
 from portside.protocols.http.explain.masking import hide_line
 from portside.protocols.http.explain.meanings import STATUS_CODES
 
-HEADS_REMEMBERED = 2048
-"""Heads whose meaning is kept: programs say the same ones again and again."""
-LONGEST_REMEMBERED = 2048
-"""Bytes of a head that is kept."""
 LONGEST_FACT = 512
 """Characters of a fact at most."""
 MOST_NOTES = 8
 """Notes of one message at most."""
 
-_FACTS = re.compile(
-    rb"\n(host|content-type|content-length|content-encoding|user-agent|server|location)[ \t]*:[ \t]*([^\r\n]*)",
-    re.IGNORECASE,
-)
 _NAMES = {
     b"host": "host", b"content-type": "type", b"content-length": "declared", b"content-encoding": "coding",
     b"user-agent": "user_agent", b"server": "server", b"location": "location",
@@ -58,7 +48,15 @@ class HttpReader:
         return None if switched is None else Switch(*switched)
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
-        return self._take(role, self._framing.read(role, data))
+        size = self._framing.whole(role, data)
+        if not size:
+            return self._take(role, self._framing.read(role, data))
+        at = self._framing.direction(role).at - len(data)
+        said = self._begin(role, at, at + size, data[:size])
+        said.stop = at + len(data)
+        self._bodies[role] = len(data) - size
+        self._end(role, said)
+        return (said,)
 
     def missed(self, role: Role, count: int) -> Sequence[Said]:
         at = self._framing.direction(role).at
@@ -121,8 +119,12 @@ class HttpReader:
         previous = self._open[role]
         if previous is not None and previous.kind == "data":
             previous.complete = True
-        title, known, note = _remembered(head) if len(head) <= LONGEST_REMEMBERED else _parse(head)
-        facts: dict[str, Fact] = dict(known)
+        direction = self._framing.direction(role)
+        known = direction.known if direction.head == head else Head(head)
+        title, facts = _told(head, known)
+        note = known.note
+        if not note and head.count(b"\n") != head.count(b"\r\n"):
+            note = "some lines end with a bare LF (RFC 9112 §2.2)"
         if role is Role.CLIENT:
             said = Said(role, "request", title, start, stop, False, facts)
             self._asked.append(said)
@@ -135,7 +137,6 @@ class HttpReader:
             self._note(said, note)
         self._open[role] = said
         self._bodies[role] = 0
-        direction = self._framing.direction(role)
         if direction.state is State.SWITCHED:
             said.complete = True
             self._open[role] = None
@@ -157,11 +158,8 @@ class HttpReader:
             said.notes = (*said.notes, text)
 
 
-Parsed = tuple[str, dict[str, Fact], str]
-
-
-def _parse(head: bytes) -> Parsed:
-    """The title, the facts and what is odd about a head."""
+def _told(head: bytes, known: Head) -> tuple[str, dict[str, Fact]]:
+    """The title and the facts of a head."""
     line_end = head.find(b"\n") + 1
     line = hide_line(head[:line_end])
     facts: dict[str, Fact] = {}
@@ -176,23 +174,19 @@ def _parse(head: bytes) -> Parsed:
         facts["status"], facts["version"] = code, _text(status[1])
         facts["phrase"] = _text(status[3] or b"")
         title = f"{code} {facts['phrase'] or STATUS_CODES.get(code, ('', ''))[0]}".rstrip()
-    for found in _FACTS.finditer(head):
-        name, value = _NAMES[found[1].lower()], found[2].rstrip(b" \t")
+    for field, value in known.fields.items():
+        name = _NAMES.get(field)
         if name == "declared":
-            if value.isdigit() and len(value) <= 18:
-                facts[name] = int(value)
+            if known.length is not None:
+                facts[name] = known.length
         elif name == "location":
             facts[name] = _text(hide_line(b"Location: " + value)[10:])
-        else:
-            facts[name] = _text(value.partition(b";")[0].rstrip() if name == "type" else value)
+        elif name == "type":
+            facts[name] = _text(value.partition(b";")[0].rstrip())
+        elif name is not None:
+            facts[name] = _text(value.rstrip(b" \t"))
     facts["length"] = 0
-    note = Head(head).note
-    if b"\n" in head.replace(b"\r\n", b""):
-        note = note or "some lines end with a bare LF (RFC 9112 §2.2)"
-    return title[:LONGEST_TITLE], facts, note
-
-
-_remembered = lru_cache(HEADS_REMEMBERED)(_parse)
+    return title[:LONGEST_TITLE], facts
 
 
 def _text(data: bytes) -> str:
