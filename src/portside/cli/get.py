@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 from portside.cli.endings import end
-from portside.cli.screen import is_watched, tell, visible
+from portside.cli.screen import is_watched, tell
 from portside.cli.usage import Command, LaterOption
 from portside.cli.web.options import WebOptions, web_options
 from portside.cli.web.outcome import at_most, judge, report, run_web
@@ -24,6 +24,7 @@ from portside.protocols.http.client.asks import BodyIn
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.download import Download, Wish, remote_name
 from portside.protocols.http.client.uploads import FileContent
+from portside.syntax.visible import visible
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -9,7 +9,7 @@ import time
 import traceback
 
 from portside.cli.endings import debugging
-from portside.cli.screen import visible
+from portside.syntax.visible import visible
 
 FORMATS = ("text", "json", "combined")
 """``combined`` is a format of web servers' access logs; everything else is then logged as text."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from portside.cli.screen import is_watched, visible
+from portside.cli.screen import is_watched
 from portside.cli.usage import Command
 from portside.cli.web.options import WebOptions, web_options
 from portside.cli.web.outcome import at_most, judge, report, run_web
@@ -19,6 +19,7 @@ from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.uploads import FileContent, PipeContent
 from portside.protocols.http.client.urls import parse_url
+from portside.syntax.visible import visible
 
 
 @click.command(

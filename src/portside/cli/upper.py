@@ -18,11 +18,12 @@ import click
 from portside import catalog
 from portside.cli import logs, options, recording
 from portside.cli.kinds import SECONDS
-from portside.cli.screen import is_watched, show, tell_freely, visible
+from portside.cli.screen import is_watched, show, tell_freely
 from portside.cli.stdin import read_lines
 from portside.cli.usage import Command
 from portside.errors import UsageError
 from portside.interfaces import Address, Send, Step
+from portside.syntax.visible import visible
 
 if TYPE_CHECKING:
     from portside.protocols.upper.client import Lines, Ping, RoundTrips, Settings

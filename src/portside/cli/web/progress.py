@@ -8,7 +8,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from portside.cli.screen import is_watched, visible
+from portside.cli.screen import is_watched
+from portside.syntax.visible import visible
 
 AFTER = 1.0
 """Seconds before a bar appears: what is done by then needs none."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portside.cli.screen import tell_freely, visible
+from portside.cli.screen import tell_freely
 from portside.interfaces import Door, Heard, Send, Step
 from portside.protocols.http.messages import Request, Response
+from portside.syntax.visible import visible
 
 SECRETS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 """Fields whose values are overwritten."""
