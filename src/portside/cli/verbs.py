@@ -23,6 +23,7 @@ VERBS = {
         Verb("upper", "Have a server of the uppercase application answer, or measure how fast it does.",
              "portside.cli.upper"),
         Verb("up", "Start several servers at once, as a portside.toml says.", "portside.cli.up"),
+        Verb("watch", "Show a capture on a page, layer by layer, or as text.", "portside.cli.watch"),
         Verb("protocols", "Show every protocol: its RFCs, transport, port and needs.", "portside.cli.protocols"),
         Verb("ca", "Show the local certificate authority and how to trust it.", "portside.cli.ca"),
         Verb("completion", "Print the script that lets a shell complete what you type.", "portside.cli.completion"),
@@ -30,7 +31,7 @@ VERBS = {
 }  # fmt: skip
 
 LATER_VERBS = (
-    "send", "queue", "telnet", "stream", "listen", "call", "answer", "message", "share", "watch", "lab", "assess",
+    "send", "queue", "telnet", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
     "passwd",
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""

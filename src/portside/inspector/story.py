@@ -109,7 +109,11 @@ class Story:
         while self.version == version:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
-            await future
+            try:
+                await future
+            finally:
+                if future in self._waiting:
+                    self._waiting.remove(future)
 
     # ------------------------------------------------------------------------------------------ looking
 
@@ -196,6 +200,14 @@ class Story:
         """The captured bytes of packet ``number``, credentials hidden (its checksums are then wrong)."""
         data = self._table.data(number)
         return data if self.show_secrets else self._flows.hide(number, self._table.link(number), data)
+
+    def time(self, packet: int) -> int:
+        """When packet ``packet`` was captured, in ns."""
+        return self._table.time(packet)
+
+    def captured(self, number: int) -> bytes:
+        """The bytes of packet ``number`` as they are in the file, credentials and all: to compare with, not to show."""
+        return self._table.data(number)
 
     def packet(self, number: int) -> Packet:
         """Packet ``number`` as it was captured, credentials hidden (its checksums are then wrong)."""

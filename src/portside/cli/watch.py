@@ -1,0 +1,232 @@
+"""``portside watch``: captures on a page, or as text."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import webbrowser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from portside.cli.endings import INTERRUPTED
+from portside.cli.kinds import FILE
+from portside.cli.screen import is_watched, show, tell, warn
+from portside.cli.usage import Command
+from portside.errors import UsageError
+
+if TYPE_CHECKING:
+    from portside.inspector.filters import Filter
+    from portside.inspector.story import Story
+
+PORT = 4040
+"""Where the page is, unless one asks for another port."""
+SLICE = 256 * 1024
+"""Bytes of a capture that are read before somebody else gets a turn."""
+PAUSE = 0.1
+"""Seconds between two looks at a file that may have grown."""
+COLLECT_AFTER = 200_000
+"""New objects after which Python looks for cycles: a capture makes many that stay."""
+SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
+
+
+def _watch(files: tuple[Path, ...], **values: Any) -> int:
+    if not files:
+        raise UsageError("name a capture: portside watch t.pcapng; 'portside serve --record t.pcapng' makes one")
+    from portside.inspector.story import Story
+
+    gc.set_threshold(COLLECT_AFTER, 20, 100)
+    export = values["export"]
+    if export is not None and export.suffix not in SUFFIXES:
+        raise UsageError(f"'{export}' tells no format; name it .pcapng, .har or .txt")
+    story = Story(files, keys=_keys(values["keys"]), show_secrets=values["show_secrets"], follow=values["follow"])
+    try:
+        if export is not None:
+            return _export(story, _filter(values), export)
+        if values["text"] or values["as_json"]:
+            return _print(story, _filter(values), as_json=values["as_json"])
+        return asyncio.run(_page(story, values))
+    finally:
+        story.close()
+
+
+def _keys(path: Path | None) -> bytes:
+    try:
+        return b"" if path is None else path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _filter(values: dict[str, Any]) -> Filter:
+    from portside.inspector.filters import Filter
+
+    return Filter(
+        protocol=values["protocol"] or "",
+        host=values["at_host"] or "",
+        text=values["find"] or "",
+        conversation=values["conversation"] or 0,
+    )
+
+
+# --------------------------------------------------------------------------------------------- as text
+
+
+def _print(story: Story, wanted: Filter, *, as_json: bool) -> int:
+    """Print what ``wanted`` finds; with ``--follow`` until somebody has had enough."""
+    from portside.inspector.ladder import record, rung
+
+    width = os.get_terminal_size().columns if is_watched(sys.stdout) else 0
+    printed = 0
+
+    def go_on() -> None:
+        nonlocal printed
+        numbers = story.find(wanted)
+        for number in numbers[printed:]:
+            message = story.message(number)
+            show(json.dumps(record(message)) if as_json else rung(message, story.messages[0].time, width))
+        printed = len(numbers)
+
+    asyncio.run(_read(story, go_on if story.live else lambda: None))
+    go_on()
+    _tell_remarks(story.remarks)
+    return 0
+
+
+async def _read(story: Story, each: Any) -> None:
+    """Read to the end; where the story is live, until a signal comes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        more = story.read(SLICE)
+        if more:
+            each()
+            await asyncio.sleep(0)
+        elif not story.live:
+            break
+        else:
+            await _first(stop, PAUSE)
+    story.finish()
+
+
+async def _first(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _tell_remarks(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        tell(remark)
+
+
+# -------------------------------------------------------------------------------------------- as a file
+
+
+def _export(story: Story, wanted: Filter, path: Path) -> int:
+    from portside.inspector.exports import FORMATS
+
+    asyncio.run(_read(story, lambda: None))
+    numbers = story.find(wanted)
+    kind = FORMATS[SUFFIXES[path.suffix]]
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+    with os.fdopen(descriptor, "wb") as file:
+        for piece in kind.pieces(story, numbers):
+            file.write(piece)
+    if is_watched(sys.stderr):
+        tell(f"{len(numbers):,} messages are in {path}")
+    return 0
+
+
+# ------------------------------------------------------------------------------------------- as a page
+
+
+async def _page(story: Story, values: dict[str, Any]) -> int:
+    from portside.inspector.page.serving import serve
+
+    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
+    loop.add_signal_handler(signal.SIGTERM, stop, 0)
+    if values["until_closed"]:
+        loop.add_reader(sys.stdin.fileno(), _end_of_input, stop)
+    server = await serve(story, values["port"])
+    try:
+        show(f"ready {server.url}")
+        if values["open_page"] and not webbrowser.open(server.url):
+            warn("no browser was found; open the address yourself")
+        reading = asyncio.ensure_future(_read_for_page(story))
+        code = await stopped
+        reading.cancel()
+        return code
+    finally:
+        await server.stop()
+
+
+def _end_of_input(stop: Any) -> None:
+    """Whoever has started us is gone, or has closed the pipe."""
+    if not os.read(sys.stdin.fileno(), 4096):
+        stop(0)
+
+
+async def _read_for_page(story: Story) -> None:
+    while True:
+        if story.read(SLICE):
+            await asyncio.sleep(0)  # the page gets its turn
+        elif story.live:
+            await asyncio.sleep(PAUSE)
+        else:
+            story.finish()
+            return
+
+
+command = Command(
+    "watch",
+    help="""Show what captures tell: who said what to whom, when, and how it was wrapped, layer by layer.
+
+    The page is at the address in the line 'ready', for whoever knows it on this machine. Captures are pcapng or pcap:
+    those of '--record', of tcpdump and of Wireshark. TLS is opened by keys in the capture, or in --keys. Credentials
+    are overwritten by '*' unless --show-secrets asks for them.
+    """,
+    short_help="Show a capture on a page, layer by layer, or as text.",
+    examples=("portside watch t.pcapng", "portside watch --text t.pcapng", "portside watch t.pcapng --export t.har"),
+    params=[
+        click.Argument(["files"], type=FILE, nargs=-1, metavar="FILE..."),
+        click.Option(["--text"], is_flag=True, help="Print the ladder instead, one line for each message."),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object for each message instead."),
+        click.Option(["--export"], type=FILE, help="Write what is found to FILE: .pcapng, .har (HTTP) or .txt."),
+        click.Option(["--follow", "-f"], is_flag=True, help="Go on as the capture grows."),
+        click.Option(["--keys"], type=FILE, help="Open TLS with these keys (as of SSLKEYLOGFILE)."),
+        click.Option(["--show-secrets"], is_flag=True, help="Show logins, cookies and keys as they are."),
+        click.Option(["--protocol"], metavar="NAME", help="Only messages of this protocol (http, tls, tcp, udp ...)."),
+        click.Option(["--host", "at_host"], metavar="TEXT", help="Only where an end's address or name holds TEXT."),
+        click.Option(["--find"], metavar="TEXT", help="Only messages that hold TEXT in their line or their fields."),
+        click.Option(["--conversation"], type=click.IntRange(1), metavar="N", help="Only this conversation."),
+        click.Option(
+            ["--port"],
+            type=click.IntRange(0, 65535),
+            default=PORT,
+            metavar="PORT",
+            help=f"Show the page at this port; 0 takes a free one.  [default: {PORT}]",
+        ),
+        click.Option(["--open", "open_page"], is_flag=True, help="Open the page in a browser."),
+        click.Option(["--until-closed"], is_flag=True, hidden=True, help="End where stdin ends."),
+    ],
+    callback=_watch,
+)

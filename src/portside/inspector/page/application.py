@@ -1,0 +1,182 @@
+"""What the page's server answers: the page, what it asks for, and what it may take away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from portside.errors import UsageError
+from portside.inspector.exports import FORMATS
+from portside.inspector.filters import Filter
+from portside.inspector.page import answers
+from portside.inspector.page.guard import GUARDED, Guard, Refused
+from portside.inspector.story import Story
+from portside.protocols.http.messages import Headers, Request, Response
+from portside.protocols.http.server.application import Arrival
+
+FILES = Path(__file__).with_name("files")
+TYPES = {
+    ".html": b"text/html; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".svg": b"image/svg+xml",
+}
+JSON = b"application/json"
+ROWS = 200
+"""Rows of an answer, unless one asks for another number."""
+EVERY = 0.25
+"""Seconds between two events at least."""
+ALIVE = 15.0
+"""Seconds after which silence is broken, so that both sides know the other is there."""
+MOST_LISTENERS = 32
+"""Pages that are told of changes at once."""
+MOST_NUMBER = 1 << 63
+Query = dict[str, str]
+
+
+class PageApplication:
+    """Answers about ``story`` to whoever passes the guard (an ``Application``)."""
+
+    def __init__(self, story: Story, guard: Guard) -> None:
+        self._story = story
+        self._guard = guard
+        self._listeners = 0
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Let go of those who wait for events."""
+        self._closing.set()
+
+    def __call__(self, request: Request, arrival: Arrival) -> Response:
+        """See ``Application``; a GET has no body that anybody would ask ``arrival`` for."""
+        del arrival
+        try:
+            path, query = self._guard.path(request)
+            return self._answer(path, _parsed(query))
+        except Refused as refusal:
+            return _plain(refusal.status, str(refusal))
+        except UsageError as error:
+            return _plain(404, str(error))
+
+    def _answer(self, path: str, query: Query) -> Response:
+        if path in _files():
+            return Response(200, _fields(_files()[path][0]), _files()[path][1])
+        story = self._story
+        match path.split("/"):
+            case ["api", "state"]:
+                return _json(answers.state(story))
+            case ["api", "conversations"]:
+                return _json(answers.conversations(story, _number(query, "offset"), _number(query, "limit", ROWS)))
+            case ["api", "messages"]:
+                wanted = _filter(query)
+                return _json(answers.messages(story, wanted, _number(query, "offset"), _number(query, "limit", ROWS)))
+            case ["api", "messages", number]:
+                return _json(answers.opened(story, _as_number(number), _number(query, "packet")))
+            case ["api", "plot"]:
+                return _json(answers.plot(story, _filter(query), _number(query, "buckets", ROWS)))
+            case ["api", "events"]:
+                return self._events()
+            case ["export", name] if name in FORMATS:
+                return self._export(name, _filter(query))
+        raise Refused(404, "there is nothing here")
+
+    # ------------------------------------------------------------------------------------------- events
+
+    def _events(self) -> Response:
+        """Server-sent events (HTML §9.2): the state, whenever it has changed."""
+        if self._listeners >= MOST_LISTENERS:
+            raise Refused(503, "too many pages are open")
+        return Response(200, _fields(b"text/event-stream"), self._listen())
+
+    async def _listen(self) -> AsyncIterator[bytes]:
+        self._listeners += 1
+        try:
+            version = -1
+            while not self._closing.is_set():
+                if self._story.version != version:
+                    version = self._story.version
+                    yield b"data: " + json.dumps(answers.state(self._story)).encode() + b"\n\n"
+                    await self._wait(self._closing.wait(), EVERY)
+                elif not await self._wait(self._story.changed(version), ALIVE):
+                    yield b": still here\n\n"
+        finally:
+            self._listeners -= 1
+
+    async def _wait(self, what: object, seconds: float) -> bool:
+        """Whether ``what`` came to its end within ``seconds``; it ends, too, when the server stops."""
+        waiting = asyncio.ensure_future(what)  # type: ignore[call-overload]
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            done, _ = await asyncio.wait({waiting, closing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            return bool(done)
+        finally:
+            waiting.cancel()
+            closing.cancel()
+
+    # ------------------------------------------------------------------------------------------ exports
+
+    def _export(self, name: str, wanted: Filter) -> Response:
+        kind = FORMATS[name]
+        numbers = list(self._story.find(wanted))
+        disposition = f'attachment; filename="portside{kind.suffix}"'.encode()
+        fields = Headers([*_fields(kind.media_type.encode()), (b"Content-Disposition", disposition)])
+        return Response(200, fields, _pieces(kind.pieces(self._story, numbers)))
+
+
+async def _pieces(made: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """An export, with a turn for the others after each piece."""
+    for piece in made:
+        if piece:
+            yield piece
+            await asyncio.sleep(0)
+
+
+@cache
+def _files() -> dict[str, tuple[bytes, bytes]]:
+    """The page's own files: their path, type and bytes."""
+    found = {path.name: (TYPES[path.suffix], path.read_bytes()) for path in FILES.iterdir() if path.suffix in TYPES}
+    return {"": found["index.html"], **found}
+
+
+def _fields(kind: bytes) -> Headers:
+    return Headers([(b"Content-Type", kind), *GUARDED])
+
+
+def _json(value: answers.Json) -> Response:
+    return Response(200, _fields(JSON), json.dumps(value).encode())
+
+
+def _plain(status: int, why: str) -> Response:
+    return Response(status, _fields(b"text/plain; charset=utf-8"), why.encode("utf-8", "replace") + b"\n")
+
+
+def _parsed(query: str) -> Query:
+    try:
+        return {name: values[-1] for name, values in parse_qs(query, max_num_fields=20).items()}
+    except ValueError:
+        raise Refused(400, "the query makes no sense") from None
+
+
+def _number(query: Query, name: str, otherwise: int = 0) -> int:
+    return _as_number(query[name]) if name in query else otherwise
+
+
+def _as_number(said: str) -> int:
+    if not said.isascii() or not said.isdigit() or len(said) > 19 or int(said) >= MOST_NUMBER:
+        raise Refused(400, "a number is wanted there")
+    return int(said)
+
+
+def _filter(query: Query) -> Filter:
+    return Filter(
+        protocol=query.get("protocol", ""),
+        host=query.get("host", ""),
+        text=query.get("text", ""),
+        conversation=_number(query, "conversation"),
+        since=_number(query, "since"),
+        until=_number(query, "until"),
+    )
