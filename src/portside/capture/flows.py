@@ -92,8 +92,8 @@ class TcpFlow:
             return
         self._over = True
         ours, theirs = self._ours, self._theirs
-        if ours.finished and theirs.finished:
-            return
+        if ours.finished and (theirs.finished or error is None):
+            return  # closed in order: whatever the other side still says, the kernel answers without us
         cut, other = (ours, theirs) if error is None else (theirs, ours)
         self._put(cut.path.segment(time_ns(), cut.seq, other.seq, RST | ACK))
 

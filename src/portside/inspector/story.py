@@ -123,6 +123,11 @@ class Story:
         return self._captures.position, self._captures.size
 
     @property
+    def began(self) -> int:
+        """When the first packet was captured, in ns; 0 before there is one."""
+        return self._table.times[0] if self._table.times else 0
+
+    @property
     def packets(self) -> int:
         """How many packets were read."""
         return len(self._table)
@@ -204,6 +209,10 @@ class Story:
     def time(self, packet: int) -> int:
         """When packet ``packet`` was captured, in ns."""
         return self._table.time(packet)
+
+    def length(self, packet: int) -> int:
+        """Bytes of packet ``packet`` on the wire."""
+        return self._table.length(packet)
 
     def captured(self, number: int) -> bytes:
         """The bytes of packet ``number`` as they are in the file, credentials and all: to compare with, not to show."""

@@ -50,6 +50,16 @@ def test_either_side_writes_down_the_same_conversation(tmp_path: Path, role: Rol
     ]
 
 
+def test_a_stream_that_was_closed_in_order_is_not_called_reset(tmp_path: Path) -> None:
+    blocks: list[bytes] = []
+    seen = flow(blocks)
+    seen.came(b"hello")
+    seen.finished()
+    seen.lost(None)
+    (conversation,) = told(write(tmp_path / "a.pcapng", blocks)).conversations
+    assert conversation.state == "open"  # what the other side said after that, the kernel knows
+
+
 def test_a_long_text_is_divided_and_acknowledged_in_time(tmp_path: Path) -> None:
     blocks: list[bytes] = []
     seen = flow(blocks)

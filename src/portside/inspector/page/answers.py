@@ -1,4 +1,8 @@
-"""What a story tells, as the JSON that the page asks for. Every text in it is fit to be shown."""
+"""What a story tells, as the JSON that the page asks for. Every text in it is fit to be shown.
+
+Times are ns since the first packet, which was captured at ``began`` (ns since 1970, written as text): numbers of a
+browser have 53 bits, and ns since 1970 need 61.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,6 @@ def text(value: str) -> str:
 def state(story: Story) -> Json:
     """How far a story has been read, and what it is about."""
     read, size = story.progress
-    first = story.messages[0].time if story.messages else 0
     return {
         "version": story.version,
         "live": story.live,
@@ -48,7 +51,7 @@ def state(story: Story) -> Json:
         "conversations": len(story.conversations),
         "protocols": dict(Counter(name for one in story.conversations for name in (one.transport, *one.protocols))),
         "remarks": [text(remark) for remark in story.remarks],
-        "began": first,
+        "began": str(story.began),
         "secrets": story.show_secrets,
     }
 
@@ -56,10 +59,10 @@ def state(story: Story) -> Json:
 def conversations(story: Story, offset: int, limit: int) -> Json:
     """Some of the conversations."""
     found = story.conversations[offset : offset + min(limit, MOST_ROWS)]
-    return {"total": len(story.conversations), "rows": [_conversation(one) for one in found]}
+    return {"total": len(story.conversations), "rows": [_conversation(one, story.began) for one in found]}
 
 
-def _conversation(one: Conversation) -> Json:
+def _conversation(one: Conversation, began: int) -> Json:
     return {
         "number": one.number,
         "client": text(str(one.client)),
@@ -67,8 +70,8 @@ def _conversation(one: Conversation) -> Json:
         "name": text(one.name),
         "protocols": [one.transport, *(name for name in one.protocols if name != one.transport)],
         "state": one.state,
-        "began": one.began,
-        "until": one.until,
+        "began": one.began - began,
+        "until": one.until - began,
         "packets": one.packets,
         "messages": one.messages,
         "up": one.bytes_up,
@@ -101,15 +104,18 @@ def row(story: Story, message: Message) -> Json:
         "kind": message.kind,
         "title": text(message.title),
         "status": message.facts.get("status"),
-        "time": message.time,
-        "until": message.until,
+        "time": message.time - story.began,
+        "until": message.until - story.began,
         "size": message.size,
         "complete": message.complete,
         "notes": [text(note) for note in message.notes],
         "answers": None if answers is None else answers.number,
         "after": None if answers is None else message.time - answers.time,
         "count": len(message.packets),
-        "packets": [[number, story.time(number)] for number in message.packets[:MOST_PACKETS]],
+        "packets": [
+            [number, story.time(number) - story.began, story.length(number)]
+            for number in message.packets[:MOST_PACKETS]
+        ],
     }
 
 
@@ -164,10 +170,10 @@ def plot(story: Story, wanted: Filter, buckets: int) -> Json:
     """Throughput and round trips over time."""
     drawn = story.plot(wanted, buckets)
     return {
-        "since": drawn.since,
-        "until": drawn.until,
+        "since": drawn.since - story.began,
+        "until": drawn.until - story.began,
         "width": drawn.width,
         "up": list(drawn.up),
         "down": list(drawn.down),
-        "roundTrips": [list(one) for one in drawn.round_trips],
+        "roundTrips": [[time - story.began, took] for time, took in drawn.round_trips],
     }
