@@ -102,11 +102,11 @@ class Path:
         if options:
             total += sum_of(options)
             data = options + data
-        check = 0xFFFF - total % 0xFFFF
+        check = -total % 0xFFFF  # never 0xFFFF, which only UDP writes for 0 (RFC 1624 §3)
         if self.four:
             size = length + 20
             self._number = number = (self._number + 1) & 0xFFFF
-            ip_check = 0xFFFF - (self._ip_sum + size + number + _TCP) % 0xFFFF
+            ip_check = -(self._ip_sum + size + number + _TCP) % 0xFFFF
             header = _tcp4.pack(
                 self._head, size, number, 0x4000, _LIFE | _TCP, ip_check, self._addresses,
                 self._source, self._target, seq, ack, bits, WINDOW, check, 0,
@@ -125,7 +125,7 @@ class Path:
         if self.four:
             size = length + 20
             self._number = number = (self._number + 1) & 0xFFFF
-            ip_check = 0xFFFF - (self._ip_sum + size + number + _UDP) % 0xFFFF
+            ip_check = -(self._ip_sum + size + number + _UDP) % 0xFFFF
             header = _udp4.pack(
                 self._head, size, number, 0x4000, _LIFE | _UDP, ip_check, self._addresses,
                 self._source, self._target, length, check,

@@ -56,3 +56,18 @@ def test_packets_of_one_direction_are_numbered() -> None:
     way = Path(("10.0.0.1", 1), ("10.0.0.2", 2), from_client=True)
     found = [frame(way.datagram(0, b""))[18:20] for _ in range(3)]
     assert found == [b"\0\1", b"\0\2", b"\0\3"]
+
+
+@pytest.mark.parametrize(("source", "target"), ENDS[:2])
+def test_a_sum_of_nothing_left_is_written_as_zero_by_tcp_and_as_ones_by_udp(
+    source: tuple[str, int], target: tuple[str, int]
+) -> None:
+    def written(block: bytes, place: int) -> bytes:
+        header = take_apart(ETHERNET, frame(block))[-1]
+        return frame(block)[header.span[0] + place :][:2]
+
+    way = Path(source, target, from_client=True)
+    rest = written(way.segment(0, 1, 2, ACK, b"\0\0"), 16)
+    assert written(way.segment(0, 1, 2, ACK, rest), 16) == b"\0\0"
+    rest = written(way.datagram(0, b"\0\0"), 6)
+    assert written(way.datagram(0, rest), 6) == b"\xff\xff"  # 0 says that there is none (RFC 768)
