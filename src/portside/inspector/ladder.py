@@ -12,6 +12,8 @@ from portside.syntax.visible import visible
 NS = 1_000_000_000
 TITLE = 100
 """Characters of a title in one line."""
+CUT = "..."
+"""What stands where something was left out."""
 
 
 def rung(message: Message, began: int, width: int = 0) -> str:
@@ -22,14 +24,19 @@ def rung(message: Message, began: int, width: int = 0) -> str:
     conversation = message.conversation
     arrow = "-->" if message.role is Role.CLIENT else "<--"
     ends = f"{conversation.client} {arrow} {conversation.server}"
-    words = " ".join((visible(message.title)[:TITLE], *_remarks(message)))
+    words = " ".join((_cut(visible(message.title), TITLE), *_remarks(message)))
     line = f"{(message.time - began) / NS:12.6f}  #{conversation.number:<4} {ends}  {layers(message):<9} {words}"
-    return line if not width or len(line) <= width else line[: width - 3] + "..."
+    return _cut(line, width) if width else line
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: max(0, width - len(CUT))] + CUT[:width]
 
 
 def layers(message: Message) -> str:
-    """Whose message it is, within what: "HTTP", "TLS/HTTP", "UDP"."""
-    return "/".join([*(name for name in message.inside if name not in ("TCP", "UDP")), message.protocol])
+    """Whose message it is, within what: "HTTP", "TLS/HTTP", "UDP"; "TLS", too, for what nobody knows within it."""
+    names = [*(name for name in message.inside if name not in ("TCP", "UDP")), message.protocol]
+    return "/".join(dict.fromkeys(names))
 
 
 def _remarks(message: Message) -> list[str]:
@@ -46,9 +53,9 @@ def _remarks(message: Message) -> list[str]:
 
 def span(ns: int) -> str:
     """A time as people say it: "830 us", "1.2 ms", "3.4 s"."""
-    if abs(ns) < 1_000_000:
+    if abs(ns) < 999_500:  # what would be rounded to 1000 is one of the next unit
         return f"{ns / 1000:.0f} us"
-    return f"{ns / 1_000_000:.1f} ms" if abs(ns) < NS else f"{ns / NS:.1f} s"
+    return f"{ns / 1_000_000:.1f} ms" if abs(ns) < 999_950_000 else f"{ns / NS:.1f} s"
 
 
 def record(message: Message) -> dict[str, Any]:
