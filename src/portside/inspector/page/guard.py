@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
+from portside.errors import RemoteError
 from portside.protocols.http.messages import Headers, Request
 
 POLICY = (
@@ -26,12 +27,17 @@ GUARDED: tuple[tuple[bytes, bytes], ...] = (
 """Fields of every answer."""
 
 
-class Refused(Exception):
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+"""How loopback is called in an address."""
+PORT = 80
+"""The port that browsers leave out of an address."""
+
+
+class Refused(RemoteError):
     """This request is not answered: ``status`` and a line that says why."""
 
     def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
+        super().__init__(why, status)
 
 
 class Guard:
@@ -39,7 +45,9 @@ class Guard:
 
     def __init__(self, token: str, port: int) -> None:
         self._token = token.encode()
-        self._hosts = {f"{host}:{port}".encode() for host in ("127.0.0.1", "localhost", "[::1]")}
+        self._hosts = {f"{host}:{port}".encode() for host in HOSTS}
+        if port == PORT:
+            self._hosts.update(host.encode() for host in HOSTS)
 
     def path(self, request: Request) -> tuple[str, str]:
         """The path below the token, and the query. Raises ``Refused``."""
@@ -50,13 +58,19 @@ class Guard:
         if request.method not in ("GET", "HEAD"):
             raise Refused(405, "this page can only be looked at")
         path, _, query = request.target.partition("?")
-        first, slash, rest = path.removeprefix("/").partition("/")
-        if not slash or not compare_digest(first.encode("utf-8", "replace"), self._token):
+        empty, _, whole = path.partition("/")
+        token, slash, rest = whole.partition("/")
+        known = compare_digest(token.encode("utf-8", "replace"), self._token)
+        if empty or not slash or not known:
             raise Refused(404, "there is nothing here; the address has to be whole")
         self._check_origin(headers, host, rest)
         return rest, query
 
     def _check_origin(self, headers: Headers, host: bytes, rest: str) -> None:
+        """Only the page itself may be arrived at from elsewhere: by a link to its whole address (a document).
+
+        What belongs to it is asked for by the page (same-origin), or by somebody who has typed its address (none).
+        """
         origin = _one(headers, b"origin")
         if origin and origin != b"http://" + host:
             raise Refused(403, "another site's page may not look here")
