@@ -1,0 +1,264 @@
+// The window: what is chosen, and everything that shows it.
+
+import { Conversations } from "./conversations.js";
+import { byId, make } from "./dom.js";
+import { Envelope } from "./envelope.js";
+import { onKeys } from "./keys.js";
+import { Ladder } from "./ladder.js";
+import { Plot } from "./plot.js";
+import { address, listen } from "./server.js";
+import { count, grouped, size, span, tone } from "./units.js";
+
+const FILTERS = ["text", "host", "protocol", "conversation", "since", "until"];
+const SOON = 200; // ms after the last letter until what was typed counts
+const SIZES = [0.75, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5];
+const PLOTTED = 1000; // ms between two plots of a living capture
+
+const filters = {};
+let state = { began: "0", live: false };
+let opened = 0;
+let plotted = 0;
+let replot = 0;
+
+const ladder = new Ladder({
+  query: () => filters,
+  chose: (message) => { if (envelope.isOpen) open(message.number); },
+  opened: (number, packet) => open(number, packet),
+  found: (total) => showFound(total),
+});
+const envelope = new Envelope({
+  closed: () => { opened = 0; arrange(); remember(); byId("ladder").focus(); },
+  moved: (step) => ladder.select(ladder.selected + step),
+  answered: (number) => { ladder.find(number, filtered()); open(number); },
+  began: () => state.began,
+});
+const conversations = new Conversations((number) => filter({ conversation: number || 0 }));
+const plot = new Plot((since, until) => filter({ since: Math.max(1, since), until }));
+
+async function open(number, packet) {
+  opened = number;
+  try {
+    await envelope.open(number, packet);
+  } catch (error) {
+    say(error.message);
+    return;
+  }
+  arrange();
+  remember();
+}
+
+// ------------------------------------------------------------------------------------------------- filters
+
+const filtered = () => FILTERS.some((name) => filters[name]);
+
+function filter(changes) {
+  Object.assign(filters, changes);
+  showFilters();
+  remember();
+  ladder.restart();
+  conversations.choose(Number(filters.conversation) || 0);
+  plot.load(filters);
+}
+
+function showFilters() {
+  for (const name of ["text", "host"]) {
+    if (byId(name) !== document.activeElement) byId(name).value = filters[name] ?? "";
+  }
+  const chips = [];
+  if (filters.conversation) chips.push(chip(`conversation ${filters.conversation}`, { conversation: 0 }));
+  if (filters.since || filters.until) {
+    chips.push(chip(`${span(Number(filters.since))} to ${span(Number(filters.until))}`, { since: 0, until: 0 }));
+  }
+  byId("chosen").replaceChildren(...chips);
+  for (const [kind, name] of [["pcapng", "pcapng"], ["har", "har"], ["text", "text"]]) {
+    byId(`export-${kind}`).href = address(`export/${name}`, filters);
+  }
+  showProtocols();
+}
+
+const chip = (text, changes) =>
+  make("button", { type: "button", title: "Take this filter away", on: { click: () => filter(changes) } }, text);
+
+function showProtocols() {
+  const known = Object.entries(state.protocols ?? {});
+  byId("protocols").replaceChildren(...known.map(([name, number]) => make("button", {
+    type: "button", class: tone(name), "aria-pressed": filters.protocol === name,
+    title: `Only messages of ${name}; ${count(number, "conversation")}`,
+    on: { click: () => filter({ protocol: filters.protocol === name ? "" : name }) },
+  }, name)));
+}
+
+function showFound(total) {
+  ladder.head(Boolean(filters.conversation));
+  byId("found").textContent = filtered() ? count(total, "message") + " found" : "";
+  const nothing = byId("nothing");
+  nothing.hidden = total > 0;
+  nothing.textContent = filtered() ? "No message passes these filters." :
+    state.live ? "Nothing has been said yet. The first message appears here." : "No message was found in this capture.";
+}
+
+// ---------------------------------------------------------------------------------------------- what is said
+
+function hear(news) {
+  const anew = news.generation !== state.generation && state.generation !== undefined;
+  const before = state;
+  state = news;
+  byId("files").textContent = news.files.join(", ");
+  document.title = `${news.files.join(", ")} · Portside`;
+  byId("live").hidden = !news.live;
+  byId("follow").hidden = !news.live;
+  byId("counts").textContent = [count(news.messages, "message"), count(news.conversations, "conversation"),
+    `${grouped(news.packets)} packets`, size(news.size)].join(" · ");
+  const reading = byId("reading");
+  reading.hidden = news.live || news.read >= news.size;
+  reading.value = news.size ? news.read / news.size : 1;
+  showRemarks(news);
+  byId("export-note").textContent = news.secrets ? "Logins and keys are in it, as they were said." : "Logins are overwritten by *.";
+  if (JSON.stringify(before.protocols) !== JSON.stringify(news.protocols)) showProtocols();
+  if (anew) { envelope.close(); ladder.restart(); conversations.restart(); } else { ladder.heard(); conversations.heard(news); }
+  plotSoon();
+}
+
+function plotSoon() {
+  clearTimeout(replot);
+  replot = setTimeout(() => { plotted = Date.now(); plot.load(filters); }, Math.max(0, plotted + PLOTTED - Date.now()));
+}
+
+function showRemarks({ remarks }) {
+  const about = byId("about");
+  about.hidden = !remarks.length;
+  about.textContent = count(remarks.length, "remark");
+  byId("remark-list").replaceChildren(...remarks.map((remark) => make("li", {}, remark)));
+}
+
+function say(text) {
+  byId("found").textContent = text;
+}
+
+// ----------------------------------------------------------------------------------------- how it looks
+
+function arrange() {
+  const main = document.querySelector("main");
+  const hidden = kept("sidebar") === "hidden" || (envelope.isOpen && innerWidth < 100 * 16 * scale());
+  main.classList.toggle("open", envelope.isOpen);
+  main.classList.toggle("bare", hidden);
+  byId("sidebar").setAttribute("aria-expanded", !hidden);
+  requestAnimationFrame(() => ladder.rows.show(ladder.selected));
+}
+
+function toggleSidebar() {
+  keep("sidebar", byId("sidebar").getAttribute("aria-expanded") === "true" ? "hidden" : "shown");
+  arrange();
+}
+
+const scale = () => SIZES[Number(kept("size") ?? 2)] ?? 1;
+
+function resize(step) {
+  const now = Math.max(0, Math.min(SIZES.length - 1, Number(kept("size") ?? 2) + step));
+  keep("size", now);
+  document.documentElement.style.setProperty("--size", SIZES[now]);
+  ladder.resized();
+  conversations.rows.renew();
+  envelope.bytes.rows.renew();
+  arrange();
+}
+
+function colour(change) {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = kept("theme") ?? (dark ? "dark" : "light");
+  const next = change ? (now === "dark" ? "light" : "dark") : kept("theme");
+  if (change) keep("theme", next);
+  if (next) document.documentElement.dataset.theme = next;
+}
+
+// The browser may keep nothing for us; then it lasts as long as the page.
+const session = new Map();
+function kept(name) {
+  try { return session.get(name) ?? localStorage.getItem(`portside.${name}`) ?? undefined; } catch { return session.get(name); }
+}
+function keep(name, value) {
+  session.set(name, String(value));
+  try { localStorage.setItem(`portside.${name}`, value); } catch { /* it is kept in `session` */ }
+}
+
+// ------------------------------------------------------------------------------------------- the address
+
+function remember() {
+  const said = new URLSearchParams();
+  for (const name of FILTERS) if (filters[name]) said.set(name, filters[name]);
+  if (opened) said.set("message", opened);
+  history.replaceState(null, "", `#${said}`);
+}
+
+function recall() {
+  const said = new URLSearchParams(location.hash.slice(1));
+  for (const name of FILTERS) filters[name] = said.get(name) ?? "";
+  showFilters();
+  ladder.restart().then(() => {
+    const number = Number(said.get("message"));
+    if (number) { ladder.find(number, filtered()); open(number); } else if (opened) envelope.close();
+  });
+  conversations.choose(Number(filters.conversation) || 0);
+}
+
+// -------------------------------------------------------------------------------------------- the start
+
+for (const name of ["text", "host"]) {
+  let soon = 0;
+  byId(name).addEventListener("input", () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => filter({ [name]: byId(name).value.trim() }), SOON);
+  });
+}
+byId("sidebar").addEventListener("click", toggleSidebar);
+byId("theme").addEventListener("click", () => colour(true));
+byId("smaller").addEventListener("click", () => resize(-1));
+byId("larger").addEventListener("click", () => resize(1));
+byId("follow").addEventListener("click", () => follow(!ladder.following));
+byId("ladder").addEventListener("wheel", (event) => { if (event.deltaY < 0) follow(false); }, { passive: true });
+for (const link of byId("exports").querySelectorAll("a")) link.addEventListener("click", () => byId("exports").hidePopover());
+addEventListener("hashchange", recall);
+addEventListener("resize", arrange);
+
+function follow(on) {
+  ladder.following = on;
+  byId("follow").setAttribute("aria-pressed", on);
+  if (on) ladder.rows.goTo(Infinity);
+}
+
+onKeys({
+  next: () => ladder.select(ladder.selected + 1),
+  before: () => ladder.select(ladder.selected - 1),
+  page: (way) => ladder.select(ladder.selected + way * Math.max(1, Math.floor(ladder.box.clientHeight / ladder.rows.height()) - 1)),
+  first: () => ladder.select(0),
+  last: () => ladder.select(ladder.total - 1),
+  open: () => { if (ladder.message) open(ladder.message.number); },
+  close: () => {
+    if (envelope.isOpen) envelope.close();
+    else if (filtered()) filter(Object.fromEntries(FILTERS.map((name) => [name, ""])));
+  },
+  unfold: () => ladder.fold(true),
+  fold: () => ladder.fold(false),
+  packet: (step) => { if (envelope.isOpen) envelope.turn(step); },
+  question: () => { const number = ladder.message?.answers; if (number) { ladder.find(number, filtered()); if (envelope.isOpen) open(number); } },
+  only: () => filter({ conversation: filters.conversation ? 0 : ladder.message?.conversation ?? 0 }),
+  find: () => byId("text").focus(),
+  sidebar: toggleSidebar,
+  follow: () => { if (state.live) follow(!ladder.following); },
+  theme: () => colour(true),
+  resize,
+});
+
+document.documentElement.style.setProperty("--size", scale());
+colour(false);
+arrange();
+recall();
+conversations.restart();
+plot.load(filters);
+byId("ladder").focus();
+listen(hear, (lost) => {
+  const live = byId("live");
+  live.classList.toggle("lost", lost);
+  live.lastChild.textContent = lost ? "gone" : "live";
+  if (lost) live.hidden = false;
+});
