@@ -12,31 +12,42 @@ from portside.inspector.story import Story
 MADE = "A selection of another capture"
 HIDDEN = "; credentials in it were overwritten by '*', and the checksums made right for that"
 BATCH = 64 * 1024
-"""Bytes that are handed on at once."""
+"""Bytes of packets that are handed on at once, and one packet more."""
+NO_CHECKSUM = b"\0\0"
 
 
 def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
-    """A pcapng file, piece by piece: every packet of the messages' conversations that carried one of them."""
-    comment = MADE + ("" if story.show_secrets else HIDDEN) + "."
-    batch = [pcapng.section_header(program="portside", comment=comment)]
+    """A pcapng file, piece by piece: every packet that carried one of the messages, with what is known of the capture.
+
+    Its keys of TLS are there only where the story shows secrets.
+    """
+    made = MADE + ("" if story.show_secrets else HIDDEN) + "."
+    batch = [pcapng.section_header(program="portside", comment="\n".join((made, *story.remarks)))]
     if story.key_log:
         batch.append(pcapng.secrets(story.key_log))
+    size = 0
+    for block in _packets(story, numbers):
+        batch.append(block)
+        size += len(block)
+        if size >= BATCH:
+            yield b"".join(batch)
+            batch, size = [], 0
+    yield b"".join(batch)
+
+
+def _packets(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
+    """The packets of messages in the order of their capture, and before the first of each link type its interface."""
     interfaces: dict[int, int] = {}
-    chosen = sorted({packet for number in numbers for packet in story.message(number).packets})
-    for number in chosen:
+    for number in sorted({packet for message in numbers for packet in story.message(message).packets}):
         packet = story.packet(number)
         which = interfaces.get(packet.link)
         if which is None:
             which = interfaces[packet.link] = len(interfaces)
-            batch.append(pcapng.interface(packet.link))
+            yield pcapng.interface(packet.link)
         data = packet.data
         if data != story.captured(number):
             data = mended(packet.link, data)
-        batch.append(pcapng.enhanced_packet(which, packet.time, data, length=packet.length, comment=packet.comment))
-        if len(batch) * 100 > BATCH:
-            yield b"".join(batch)
-            batch = []
-    yield b"".join(batch)
+        yield pcapng.enhanced_packet(which, packet.time, data, length=packet.length, comment=packet.comment)
 
 
 def mended(link: int, frame: bytes) -> bytes:
@@ -44,26 +55,18 @@ def mended(link: int, frame: bytes) -> bytes:
     found = decode(link, frame)
     if not isinstance(found, Decoded) or found.wire != found.stop - found.start or found.protocol not in (TCP, UDP):
         return frame
-    begin = _beginning(frame, found)
-    place = begin + (16 if found.protocol == TCP else 6)
-    if found.protocol == UDP and frame[place : place + 2] == b"\0\0":
+    place = found.header + (16 if found.protocol == TCP else 6)
+    if found.protocol == UDP and frame[place : place + 2] == NO_CHECKSUM:
         return frame
-    carried = frame[begin:place] + b"\0\0" + frame[place + 2 : found.stop]
-    length = found.stop - begin
-    if len(found.source) == 4:
-        pseudo = found.source + found.target + bytes([0, found.protocol]) + length.to_bytes(2)
-    else:
-        pseudo = found.source + found.target + length.to_bytes(4) + bytes([0, 0, 0, found.protocol])
-    right = checksum(pseudo + carried) or 0xFFFF
+    carried = frame[found.header : place] + NO_CHECKSUM + frame[place + 2 : found.stop]
+    right = checksum(_pseudo_header(found, len(carried)) + carried)
+    if found.protocol == UDP:
+        right = right or 0xFFFF  # 0 says that there is none (RFC 768)
     return frame[:place] + right.to_bytes(2) + frame[place + 2 :]
 
 
-def _beginning(frame: bytes, found: Decoded) -> int:
-    """Where the header of TCP or UDP begins."""
-    if found.protocol == UDP:
-        return found.start - 8
-    ports = found.source_port.to_bytes(2) + found.target_port.to_bytes(2)
-    start = found.start - 20
-    while start > 0 and (frame[start : start + 4] != ports or (frame[start + 12] >> 4) * 4 != found.start - start):
-        start -= 4
-    return start
+def _pseudo_header(found: Decoded, length: int) -> bytes:
+    """What the sum counts of the IP packet (RFC 9293 §3.1, RFC 8200 §8.1)."""
+    if len(found.source) == 4:
+        return found.source + found.target + bytes([0, found.protocol]) + length.to_bytes(2)
+    return found.source + found.target + length.to_bytes(4) + bytes([0, 0, 0, found.protocol])

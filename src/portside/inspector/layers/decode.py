@@ -16,37 +16,62 @@ MOST_EXTENSIONS = 8
 HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION, AUTHENTICATION = 0, 43, 44, 60, 51
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
 
+_USUAL = b"\x08\0\x45"
+"""IPv4's type in an Ethernet frame, and a header of 20 bytes behind it."""
 _tcp = Struct(">HHIIBBH")
 _ipv4 = Struct(">BxHHHBBxx4s4s")
 _ipv6 = Struct(">BxxxHBx16s16s")
 _udp = Struct(">HHH")
+_usual = Struct(">xxHxxHxBxx4s4sHHIIBBH")
+"""Behind the first byte of IPv4: all of it without options, and TCP."""
 
 
 class Decoded:
     """A TCP segment or UDP datagram (``protocol`` 6 or 17; of any other only the addresses are known).
 
     ``source`` and ``target`` are raw addresses; the payload lies from ``start`` to ``stop`` of the frame, and had
-    ``wire`` bytes before the capture cut it.
+    ``wire`` bytes before the capture cut it. Its own header begins at ``header``. ``key``: both addresses and both
+    ports as they stand in the packet, to tell conversations apart.
     """
 
     __slots__ = (
-        "ack", "flags", "protocol", "seq", "source", "source_port", "start", "stop", "target", "target_port", "window",
-        "wire",
+        "ack", "flags", "header", "key", "protocol", "seq", "source", "source_port", "start", "stop", "target",
+        "target_port", "window", "wire",
     )  # fmt: skip
 
-    def __init__(self, protocol: int, source: bytes, target: bytes, start: int, stop: int, wire: int) -> None:
+    def __init__(
+        self,
+        protocol: int,
+        source: bytes,
+        target: bytes,
+        start: int,
+        stop: int,
+        wire: int,
+        header: int = 0,
+        key: bytes = b"",
+        source_port: int = 0,
+        target_port: int = 0,
+    ) -> None:
         self.protocol = protocol
         self.source = source
         self.target = target
         self.start = start
         self.stop = stop
         self.wire = wire
-        self.source_port = 0
-        self.target_port = 0
+        self.header = header
+        self.key = key
+        self.source_port = source_port
+        self.target_port = target_port
         self.seq = 0
         self.ack = 0
         self.flags = 0
         self.window = 0
+
+
+def reverse(key: bytes) -> bytes:
+    """The ``key`` of what comes back."""
+    size = (len(key) - 4) // 2
+    return key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]
 
 
 class Fragment:
@@ -70,8 +95,10 @@ class Fragment:
 def decode(link: int, data: bytes) -> Decoded | Fragment | None:
     """What the frame carries; None for what is neither IPv4 nor IPv6, and for damage."""
     try:
-        if link == ETHERNET and data[12:14] == b"\x08\0":
-            return _decode_ipv4(data, 14)
+        if link == ETHERNET and data[12:15] == _USUAL and data[23] == TCP:
+            found = _decode_usual(data)
+            if found is not None:
+                return found
         kind, at = network(link, data)
         if kind == ETHERTYPE_IPV4:
             return _decode_ipv4(data, at)
@@ -80,6 +107,27 @@ def decode(link: int, data: bytes) -> Decoded | Fragment | None:
     except (error, IndexError):
         pass
     return None
+
+
+def _decode_usual(data: bytes) -> Decoded | None:
+    """The same as the long way for what most packets are: TCP in whole IPv4 without options; None for another one."""
+    total, fragment, protocol, source, target, source_port, target_port, seq, ack, offset, flags, window = (
+        _usual.unpack_from(data, 14)
+    )
+    size = len(data)
+    end = 14 + total if total else size
+    start = 34 + (offset >> 4) * 4
+    if fragment & 0x3FFF or start < 54 or start > end:
+        return None
+    stop = min(end, size)
+    found = Decoded(
+        protocol, source, target, min(start, stop), stop, end - start, 34, data[26:38], source_port, target_port
+    )
+    found.seq = seq
+    found.ack = ack
+    found.flags = flags
+    found.window = window
+    return found
 
 
 def _decode_ipv4(data: bytes, at: int) -> Decoded | Fragment | None:
@@ -130,9 +178,8 @@ def transport(protocol: int, source: bytes, target: bytes, data: bytes, at: int,
         start = at + (offset >> 4) * 4
         if start < at + 20 or start > end:
             return None
-        found = Decoded(TCP, source, target, min(start, stop), stop, end - start)
-        found.source_port = source_port
-        found.target_port = target_port
+        key = source + target + data[at : at + 4]
+        found = Decoded(TCP, source, target, min(start, stop), stop, end - start, at, key, source_port, target_port)
         found.seq = seq
         found.ack = ack
         found.flags = flags
@@ -144,8 +191,7 @@ def transport(protocol: int, source: bytes, target: bytes, data: bytes, at: int,
         end = min(end, at + length) if length >= 8 else end
         if start > end:
             return None
-        found = Decoded(UDP, source, target, min(start, stop), max(min(stop, end), min(start, stop)), end - start)
-        found.source_port = source_port
-        found.target_port = target_port
-        return found
+        key = source + target + data[at : at + 4]
+        first, last = min(start, stop), max(min(stop, end), min(start, stop))
+        return Decoded(UDP, source, target, first, last, end - start, at, key, source_port, target_port)
     return Decoded(protocol, source, target, min(at, stop), stop, max(0, end - at))

@@ -81,7 +81,7 @@ def test_the_judge_misses_whatever_is_missing(tmp_path: Path) -> None:
         "entries",
     ):
         assert f'"{name}":'.encode() in made
-        with pytest.raises(AssertionError, match="missing|unknown"):
+        with pytest.raises(AssertionError, match=r"missing|unknown"):
             entries(made.replace(f'"{name}":'.encode(), b'"else":'))
 
 
