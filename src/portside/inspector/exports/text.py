@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from portside.inspector.conversations import Message
 from portside.inspector.ladder import rung
 from portside.inspector.story import Story
 from portside.syntax.visible import visible
@@ -12,6 +13,7 @@ MOST_LINES = 60
 """Lines of one message that are shown."""
 LONGEST = 4096
 """Bytes of one message that are looked at."""
+INDENT = "    "
 
 
 def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
@@ -19,17 +21,29 @@ def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
     began = story.messages[0].time if story.messages else 0
     for number in numbers:
         message = story.message(number)
-        lines = [rung(message, began)]
-        content = story.content(number, LONGEST)
-        data = story.message_bytes(number, LONGEST)
-        if data and message.protocol != "TLS":
-            size = len(data) - len(content.data) if content is not None and data.endswith(content.data) else len(data)
-            lines += _shown(data[:size] or data)
+        data = b"" if message.protocol == "TLS" else _head(story, message)
+        lines = [rung(message, began), *(INDENT + line for line in _shown(data))]
         yield ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _head(story: Story, message: Message) -> bytes:
+    """The beginning of a message as far as it is no content; all of it where it has no head."""
+    data = story.message_bytes(message.number, LONGEST)
+    content = story.content(message.number, LONGEST)
+    if content is None or not content.data:
+        return data
+    if not content.wrapping and data.endswith(content.data):
+        return data[: len(data) - len(content.data)] or data
+    layers = story.open(message.number).layers  # where a body begins that had to be freed, its layer knows
+    inner = next((layer.inner for layer in layers if layer.protocol == message.protocol), None)
+    return data if inner is None else data[: inner[0]]
 
 
 def _shown(data: bytes) -> list[str]:
     text = data.decode("utf-8", "replace")
-    if text.count("\ufffd") * 8 > len(text):
-        return [f"    {len(data):,} bytes that are no text"]
-    return [f"    {visible(line)}" for line in text.splitlines()[:MOST_LINES] if line]
+    odd = sum(not character.isprintable() and character not in "\r\n\t" for character in text) + text.count("\ufffd")
+    if odd * 8 > len(text):
+        return [f"{len(data):,} bytes that are no text"]
+    lines = [line for line in (line.rstrip("\r") for line in text.split("\n")) if line]
+    more = [f"... and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
+    return [*map(visible, lines[:MOST_LINES]), *more]
