@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from portside.inspector import tls
 from portside.inspector.conversations import Conversation, Message
+from portside.inspector.hiding import Hiding
 from portside.inspector.rooms import expected_at, recognised, rooms
 from portside.inspector.rows import Rows
-from portside.inspector.strands import NOWHERE, Carriers, Hiding, Strand
+from portside.inspector.strands import NOWHERE, Carriers, Strand
 from portside.inspector.turns import TurnReader
 from portside.interfaces import Role
 from portside.protocols.explaining import Explainer, ExplainRoom, Said, Switch
@@ -185,7 +186,6 @@ class Spoken:
     def __init__(
         self, desk: Desk, carriers: BothCarriers, inside: tuple[str, ...], name: str, room: ExplainRoom | None
     ) -> None:
-        mask = None if room is None or desk.show_secrets else room.mask()
         self._desk = desk
         self.carriers = carriers
         self._reader: Explainer = (TurnReader if room is None else room.reader)(datagrams=desk.datagrams)
@@ -195,8 +195,8 @@ class Spoken:
         self.room = room
         self.inside = inside
         self.protocol = name.upper() if name else inside[-1]
-        hiding = None if mask is None else Hiding(mask)
-        self.strands = {role: Strand(carriers[role], role, hiding) for role in BOTH}
+        self._hiding = None if room is None or desk.show_secrets else Hiding(room.mask)
+        self.strands = {role: Strand(carriers[role], role, self._hiding) for role in BOTH}
         desk.speaks(self.protocol)
 
     @property
@@ -214,6 +214,11 @@ class Spoken:
             self._refresh(role, self.carriers[role].packets(carrier))
         if found:
             self._begin(found, begins, carrier)
+        hiding = self._hiding
+        if hiding is not None and len(hiding.order) >= hiding.due:
+            begin = self._reader.mask_from_here()
+            if begin is not None:
+                hiding.mark(begin)
 
     def miss(self, role: Role, count: int) -> None:
         """As ``Channel.miss``."""
@@ -244,6 +249,8 @@ class Spoken:
                 self._asked[said] = message
             else:
                 self._asked[said] = message
+            if self._growing:  # whoever begins a message adds nothing to an older one
+                self._growing = [pair for pair in self._growing if pair[0].role is not said.role]
             if not said.complete:
                 self._growing.append((said, message))
             host = said.facts.get("host")

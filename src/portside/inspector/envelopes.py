@@ -67,12 +67,12 @@ def _spoken(source: Spoken, said: Said, message: Message, chosen: int) -> tuple[
     carriers = source.carriers[said.role]
     if not isinstance(carriers, Records):
         return layers, _within(strand, said.start, said.stop, chosen)
-    numbers = list(dict.fromkeys(piece.carrier for piece in strand.stretches(said.start, said.stop) if piece.carrier))
-    number = next((one for one in numbers if chosen in carriers.packets(one)), 0)
+    first, last = strand.carriers(said.start, said.stop)
+    number = carriers.brought(chosen, first, last)
     if not number:
         return layers, []
     record = carriers.records[number - 1]
-    part = f"record {numbers.index(number) + 1} of {len(numbers)}" if len(numbers) > 1 else ""
+    part = f"record {number - first + 1} of {last - first + 1}" if last > first else ""
     below = carriers.secured
     opened = Layer(
         "TLS record", "TLS", *_sized(below.strands[record.role], record.start, record.stop),
@@ -128,11 +128,7 @@ def _sized(strand: Strand, start: int, stop: int) -> tuple[bytes, int]:
 
 def _within(strand: Strand, start: int, stop: int, packet: int) -> list[Span]:
     """Where in packet ``packet`` bytes of the strand lie."""
-    return [
-        (piece.at, piece.at + piece.stop - piece.start)
-        for piece in strand.stretches(start, stop)
-        if piece.carrier == packet
-    ]
+    return [(piece.at, piece.at + piece.stop - piece.start) for piece in strand.within(packet, start, stop)]
 
 
 # ------------------------------------------------------------------------------------------ outer layers

@@ -10,7 +10,7 @@ from portside.capture.files.items import Packet
 from portside.inspector import tls
 from portside.inspector.channels import BOTH, BothCarriers, Channel, Desk
 from portside.inspector.conversations import Conversation
-from portside.inspector.layers.decode import TCP, UDP, Decoded, Fragment, decode
+from portside.inspector.layers.decode import TCP, UDP, Decoded, Fragment, decode, reverse
 from portside.inspector.packets import Packets
 from portside.inspector.plots import RoundTrip
 from portside.inspector.rooms import expected_at
@@ -31,7 +31,6 @@ HEADERS = 34
 """Bytes of a frame that hold no application's words, whatever it is: Ethernet and IPv4."""
 HIDDEN = b"*"
 End = tuple[bytes, int]
-Key = tuple[bytes, int, bytes, int]
 
 
 class Flow:
@@ -119,8 +118,8 @@ class Flows:
         self._round_trips = round_trips
         self._show_secrets = show_secrets
         self._packets = rows.packets
-        self._tcp: dict[Key, Flow] = {}
-        self._udp: dict[Key, Flow] = {}
+        self._tcp: dict[bytes, Flow] = {}
+        self._udp: dict[bytes, Flow] = {}
         self._flows: list[Flow] = []
         self._fragments = Fragments()
         self.conversations: list[Conversation] = []
@@ -167,7 +166,7 @@ class Flows:
         for role in BOTH:
             flow.end(role)
 
-    def _begin(self, transport: Literal["TCP", "UDP"], client: End, server: End, time: int) -> Flow | None:
+    def _begin(self, transport: Literal["TCP", "UDP"], client: End, server: End, time: int, key: bytes) -> Flow | None:
         """A further conversation; None where there are too many."""
         if len(self.conversations) >= MOST_CONVERSATIONS:
             self.refused += 1
@@ -180,27 +179,29 @@ class Flows:
         self._flows.append(flow)
         self.conversations.append(conversation)
         table = self._udp if transport == "UDP" else self._tcp
-        table[*client, *server] = table[*server, *client] = flow
+        table[key] = table[reverse(key)] = flow
         return flow
 
     def _count(self, flow: Flow, role: Role, size: int, time: int, packets: tuple[int, ...]) -> None:
         conversation = flow.conversation
         conversation.packets += len(packets)
-        conversation.until = max(conversation.until, time)
-        for number in packets:
-            self._packets.belongs(number, conversation.number, 0)
+        if time > conversation.until:
+            conversation.until = time
+        if len(packets) > 1:
+            for number in packets:
+                self._packets.belongs(number, conversation.number, 0)
         self._packets.belongs(packets[-1], conversation.number, size if role is Role.CLIENT else -size)
 
     # ---------------------------------------------------------------------------------------------- TCP
 
     def _segment(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
-        flow = self._tcp.get((found.source, found.source_port, found.target, found.target_port))
+        flow = self._tcp.get(found.key)
         connection = None if flow is None else flow.connection
         if flow is None or connection is None or connection.is_new(found):
             if flow is not None:
                 self._close(flow)
             connection = TcpConnection(found)
-            flow = self._begin("TCP", connection.client, connection.server, time)
+            flow = self._begin("TCP", connection.client, connection.server, time, found.key)
             if flow is None:
                 return
             flow.connection = connection
@@ -246,11 +247,11 @@ class Flows:
 
     def _datagram(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
         source, target = (found.source, found.source_port), (found.target, found.target_port)
-        flow = self._udp.get((*source, *target))
+        flow = self._udp.get(found.key)
         if flow is None:
             answers = expected_at(source[1]) and not expected_at(target[1])  # the question was not captured
             client, server = (target, source) if answers else (source, target)
-            flow = self._begin("UDP", client, server, time)
+            flow = self._begin("UDP", client, server, time, found.key)
             if flow is None:
                 return
             flow.conversation.state = "datagrams"

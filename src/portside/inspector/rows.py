@@ -31,6 +31,11 @@ class Rows:
     origins: list[Origin]
     refused: int = 0
 
+    @property
+    def found(self) -> int:
+        """Messages that were found, be they kept or not."""
+        return len(self.messages) + self.refused
+
     def add(
         self,
         conversation: Conversation,
@@ -41,10 +46,12 @@ class Rows:
         origin: Origin,
     ) -> Message:
         """A message was found, and ``packets`` have brought of it what is there already."""
-        times = [self.packets.times[number - 1] for number in packets] or [conversation.until]
+        times = self.packets.times
+        first = times[packets[0] - 1] if packets else conversation.until
+        last = times[packets[-1] - 1] if packets else first
         message = Message(
-            len(self.messages) + 1, conversation, said.role, protocol, said.kind, said.title, times[0],
-            times[-1], said.stop - said.start, packets, said.complete, said.facts, said.notes, None, inside,
+            len(self.messages) + 1, conversation, said.role, protocol, said.kind, said.title, first, last,
+            said.stop - said.start, packets, said.complete, said.facts, said.notes, None, inside,
         )  # fmt: skip
         if len(self.messages) < MOST_MESSAGES:
             self.messages.append(message)

@@ -6,6 +6,7 @@ read them again is to fetch and to decrypt them again.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from portside.inspector import tls
@@ -42,12 +43,24 @@ class Records:
             self._last = (number, data or b"")
         return self._last[1]
 
+    def brought(self, packet: int, first: int, last: int) -> int:
+        """The first of the records ``first`` to ``last`` of which ``packet`` has brought something; 0 for none."""
+        for piece in self._strand.carried(packet) if first else ():
+            number = max(first, bisect_right(self.records, piece.start, key=_stop) + 1)
+            if number <= last and self.records[number - 1].start < piece.stop:
+                return number
+        return 0
+
     def part(self, number: int, at: int, size: int) -> bytes:
         return self.plain(number)[at : at + size].ljust(size, b"\0")
 
     def packets(self, number: int) -> list[int]:
         record = self.records[number - 1]
         return self._strand.packets(record.start, record.stop)
+
+
+def _stop(record: tls.Record) -> int:
+    return record.stop
 
 
 class Secured:

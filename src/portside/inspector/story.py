@@ -8,10 +8,10 @@ passed the masks of the protocols, unless ``show_secrets`` was asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from portside.capture.files.items import Interface, Packet, Remark, Secrets
+from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets
 from portside.capture.files.several import Captures
 from portside.errors import UsageError
 from portside.inspector import envelopes, tls
@@ -25,12 +25,16 @@ from portside.protocols.explaining import Content
 
 MOST_REMARKS = 200
 """Remarks about the files that are kept; what is wrong with a file is clear after that many."""
+MOST_AT_ONCE = 2048
+"""Messages that one call of ``read`` finds: a packet may hold thousands of them, and others wait for their turn."""
 MOST_FILTERS = 16
 """Filters whose results are remembered: a page asks for one again and again, piece by piece."""
 
 
 class Story:
     """Capture files and what they tell. ``read`` until it returns False, then ``finish`` where nothing follows.
+
+    ``keys`` are lines of a TLS key log, and ``more_keys`` returns those that have come since it was asked last.
 
     Raises ``UsageError`` for a file that can't be opened or is no capture.
     """
@@ -42,8 +46,10 @@ class Story:
         keys: bytes = b"",
         show_secrets: bool = False,
         follow: bool = False,
+        more_keys: Callable[[], bytes] | None = None,
     ) -> None:
         self._captures = Captures(paths)
+        self._more_keys = more_keys
         self._keys = tls.KeyLog()
         self._keys.add(keys)
         self._table = Packets(self._captures.data_at)
@@ -54,6 +60,7 @@ class Story:
         self._waiting: list[asyncio.Future[None]] = []
         self._changed = False
         self._remarks: list[str] = []
+        self._items: Iterator[Item] = iter(())
         self.files = tuple(str(path) for path in paths)
         self.show_secrets = show_secrets
         self.live = follow
@@ -63,22 +70,40 @@ class Story:
 
     def read(self, budget: int) -> bool:
         """Read about ``budget`` bytes more; False where there is nothing more for now."""
-        items = self._captures.read(budget)
-        for item in items:
+        position = self._captures.position
+        taken = self._take()
+        if not taken:
+            self._items = iter(self._captures.read(budget))
+            if self._more_keys is not None:
+                self._keys.add(self._more_keys())  # now: whoever writes packets tells their keys before
+            taken = self._take()
+        if taken or self._changed:
+            self._tell()
+        return taken or self._captures.position != position
+
+    def _take(self) -> bool:
+        """Follow items that were read, but not for too long at once; False where there are none."""
+        rows, add, follow = self._rows, self._table.add, self._flows.packet
+        enough = rows.found + MOST_AT_ONCE
+        taken = False
+        for item in self._items:
+            taken = True
             if type(item) is Packet:
-                self._flows.packet(item, self._table.add(item))
+                follow(item, add(item))
+                if rows.found >= enough:
+                    break
             elif isinstance(item, Secrets):
                 self._keys.add(item.lines)
             elif isinstance(item, Remark):
                 self._remark(item.text)
             elif isinstance(item, Interface) and item.comment:
                 self._remark(item.comment)
-        if items or self._changed:
-            self._tell()
-        return bool(items)
+        return taken
 
     def finish(self) -> None:
         """Nothing follows: what is open has ended with the capture."""
+        while self._take():
+            pass
         for remark in self._captures.finish():
             self._remark(remark.text)
         self._flows.finish()

@@ -2,18 +2,20 @@
 
 A strand keeps no bytes. It knows the pieces that they arrived in, so that a message's packets are found from its
 offsets and its bytes are read again from the file. Credentials never come out of a strand: before any of its bytes
-are handed out, the protocol's mask has seen all that was said up to there (``Hiding``).
+are handed out, the protocol's mask has seen what was said up to there (``Hiding``).
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from portside.interfaces import Role, Span
-from portside.protocols.explaining import Mask
+
+if TYPE_CHECKING:
+    from portside.inspector.hiding import Hiding
 
 HIDDEN = b"*"
 WINDOW = 256
@@ -46,7 +48,18 @@ class Carriers(Protocol):
 class Strand:
     """One direction of a stream (or a row of datagrams), seen above its carriers."""
 
-    __slots__ = ("_ats", "_carriers", "_hiding", "_mixed", "_numbers", "_role", "_secrets", "_starts", "size")
+    __slots__ = (
+        "_ats",
+        "_carriers",
+        "_hiding",
+        "_mixed",
+        "_numbers",
+        "_role",
+        "_secrets",
+        "_sorted",
+        "_starts",
+        "size",
+    )
 
     def __init__(self, carriers: Carriers, role: Role, hiding: Hiding | None = None) -> None:
         self._carriers = carriers
@@ -59,7 +72,20 @@ class Strand:
         self._ats = array("I")
         self._secrets: list[Span] = []
         self._mixed = False
+        self._sorted: list[int] = []
         self.size = 0
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces there are."""
+        return len(self._starts)
+
+    def whole_pieces(self, index: int, most: int, stop: int) -> tuple[int, int]:
+        """How many of the ``most`` pieces from ``index`` on end at byte ``stop`` or before, and where those end."""
+        if self.size <= stop and index + most >= len(self._starts):
+            return len(self._starts) - index, self.size
+        last = bisect_right(self._starts, stop, index, min(index + most + 1, len(self._starts))) - 1
+        return (last - index, self._starts[last]) if last > index else (0, stop)
 
     @property
     def masked(self) -> bool:
@@ -100,7 +126,7 @@ class Strand:
             while stop < len(data) and hidden[stop : stop + 1] == HIDDEN:
                 stop += 1
             stop = max(stop, at + 1)
-            self._secrets.append((offset + at, offset + stop))
+            insort(self._secrets, (offset + at, offset + stop))
             start = stop
 
     # ------------------------------------------------------------------------------------------- asking
@@ -117,10 +143,32 @@ class Strand:
                 yield Stretch(low, high, self._numbers[index], self._ats[index] + low - first)
             index += 1
 
+    def carriers(self, start: int, stop: int) -> tuple[int, int]:
+        """The first and the last carrier of bytes ``start`` to ``stop``; (0, 0) where there are none."""
+        if not start < min(stop, self.size):
+            return 0, 0
+        numbers = self._numbers[bisect_right(self._starts, start) - 1 : bisect_left(self._starts, stop)]
+        if NOWHERE in numbers:
+            numbers = array("I", filter(None, numbers))
+        return (numbers[0], numbers[-1]) if numbers else (0, 0)
+
+    def within(self, carrier: int, start: int, stop: int) -> list[Stretch]:
+        """What of bytes ``start`` to ``stop`` lies in ``carrier``."""
+        found = []
+        for one in self.carried(carrier):
+            low, high = max(start, one.start), min(stop, one.stop)
+            if low < high:
+                found.append(Stretch(low, high, carrier, one.at + low - one.start))
+        return found
+
     def carried(self, carrier: int) -> list[Stretch]:
         """What of this strand ``carrier`` brought."""
         if self._mixed:
-            indices = [index for index, number in enumerate(self._numbers) if number == carrier]
+            numbers = self._numbers
+            if len(self._sorted) != len(numbers):
+                self._sorted = sorted(range(len(numbers)), key=numbers.__getitem__)
+            low = bisect_left(self._sorted, carrier, key=numbers.__getitem__)
+            indices = self._sorted[low : bisect_right(self._sorted, carrier, key=numbers.__getitem__)]
         else:
             indices = list(range(bisect_left(self._numbers, carrier), bisect_right(self._numbers, carrier)))
         found = []
@@ -159,7 +207,7 @@ class Strand:
     def secrets(self, start: int, stop: int) -> list[Span]:
         """The credentials within bytes ``start`` to ``stop``."""
         if self._hiding is not None:
-            self._hiding.reach(self._role, min(stop, self.size))
+            self._hiding.reach(self._role, start, min(stop, self.size))
         found = []
         index = max(0, bisect_left(self._secrets, (start, start)) - 1)
         while index < len(self._secrets) and self._secrets[index][0] < stop:
@@ -168,40 +216,6 @@ class Strand:
                 found.append((low, high))
             index += 1
         return found
-
-
-class Hiding:
-    """What a conversation's mask has seen so far; it is shown more when somebody asks for bytes beyond.
-
-    A mask has to see both directions in the order in which they were captured. So the strands tell ``order`` whose
-    piece each one is, and the pieces are read again when they are needed: most conversations are never opened.
-    """
-
-    __slots__ = ("_mask", "_next", "_reached", "_shown", "order", "strands")
-
-    def __init__(self, mask: Mask) -> None:
-        self._mask = mask
-        self._shown = 0
-        self._next = dict.fromkeys(Role, 0)
-        self._reached = dict.fromkeys(Role, 0)
-        self.order = bytearray()
-        """For each piece whether the server has sent it."""
-        self.strands: dict[Role, Strand] = {}
-
-    def reach(self, role: Role, stop: int) -> None:
-        """Show the mask everything up to byte ``stop`` of ``role``."""
-        while self._reached[role] < stop and self._shown < len(self.order):
-            who = Role.SERVER if self.order[self._shown] else Role.CLIENT
-            start, end, data = self.strands[who].piece(self._next[who])
-            self._shown += 1
-            self._next[who] += 1
-            self._reached[who] = end
-            if data is None:
-                self._mask.missed(who, end - start)
-                continue
-            hidden = self._mask.hide(who, data)
-            if hidden is not data:
-                self.strands[who].note_secrets(start, data, hidden)
 
 
 def _first_difference(data: bytes, hidden: bytes, start: int) -> int:

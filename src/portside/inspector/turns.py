@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
-from portside.protocols.explaining import Said, Switch
+from portside.protocols.explaining import Mask, Said, Switch
 
 SHOWN = 60
 """Characters of a message that its title shows."""
@@ -53,6 +53,10 @@ class TurnReader:
         if self._open is not None and self._open.role is role:
             self._close()
         return ()
+
+    def mask_from_here(self) -> Callable[[], Mask] | None:
+        """Nobody knows what is secret in it."""
+        return None
 
     def _close(self) -> None:
         if self._open is not None:

@@ -16,7 +16,7 @@ All of it is pure, and none of it raises for whatever bytes it is fed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -27,6 +27,8 @@ Fact = str | int
 """What lists, filters and exports ask a message for."""
 
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+ALL = 1 << 62
+"""More bytes than any stream has."""
 LONGEST_TITLE = 240
 """Characters of a title at most: one line, and what is longer stands in the fields."""
 
@@ -130,6 +132,13 @@ class Explainer(Protocol):
         """``role`` sends nothing more (or the capture ends): what is open is complete, or was cut short."""
         ...
 
+    def mask_from_here(self) -> Callable[[], Mask] | None:
+        """What makes masks that hide all that follows just as one would that has seen everything up to here.
+
+        None while that can't be said: in the middle of a message, and where there is no mask at all.
+        """
+        ...
+
 
 class Mask(Protocol):
     """Overwrites credentials in what one conversation says, as it passes."""
@@ -143,7 +152,11 @@ class Mask(Protocol):
         ...
 
     def missed(self, role: Role, count: int) -> None:
-        """``count`` bytes that ``role`` has sent will never come (a recorder sees all, a capture may not)."""
+        """``count`` bytes that ``role`` has sent will never come, or are ``harmless``: they need not be looked at."""
+        ...
+
+    def harmless(self, role: Role) -> int:
+        """How many of the next bytes of ``role`` are shown as they are, whatever they are (of a body, say); often 0."""
         ...
 
 

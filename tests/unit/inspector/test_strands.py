@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.inspector.strands import NOWHERE, Hiding, Strand
+from portside.inspector.hiding import Hiding
+from portside.inspector.strands import NOWHERE, Strand
 from portside.interfaces import Role
 
 
@@ -31,11 +32,14 @@ class Vowels:
     def missed(self, role: Role, count: int) -> None:
         """Vowels stand for themselves."""
 
+    def harmless(self, role: Role) -> int:
+        return 0
+
 
 def filled(pieces: list[bytes], mask: Vowels | None = None, numbers: list[int] | None = None) -> Strand:
     """A strand whose pieces stand behind a header of three bytes each."""
     box = Box()
-    strand = Strand(box, Role.CLIENT, None if mask is None else Hiding(mask))
+    strand = Strand(box, Role.CLIENT, None if mask is None else Hiding(lambda: mask))
     for number, piece in zip(numbers or range(1, len(pieces) + 1), pieces, strict=True):
         box.held[number] = b"###" + piece
         strand.add(number, 3, len(piece))

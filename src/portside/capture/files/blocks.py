@@ -19,6 +19,8 @@ LONGEST_BLOCK = 16 * 1024 * 1024
 MOST_INTERFACES = 4096
 """Interfaces of a section at most."""
 SMALLEST_BLOCK = 12
+EARLIEST, LATEST = -(1 << 62), 1 << 62
+"""ns from 1970: the years 1823 and 2116. A clock that tells another time is damaged; differences still fit 64 bits."""
 
 _orders = {
     "<": (Struct("<II"), Struct("<IIIII"), Struct("<HH")),
@@ -35,6 +37,8 @@ class BlockReader:
         self._interfaces: list[tuple[int, int, int, int]] = []
         self._numbers = 0
         self._place = 0
+        self.lacking = 0
+        """Bytes that the block is short of with which the last buffer ended, as far as that is known."""
         self.broken = False
 
     def read(self, buffer: bytes) -> tuple[list[Item], int]:
@@ -43,25 +47,31 @@ class BlockReader:
         at = 0
         size = len(buffer)
         head = _orders[self._order][0]
+        self.lacking = 0
         while size - at >= SMALLEST_BLOCK and not self.broken:
-            if buffer[at : at + 4] == b"\n\r\r\n":
+            kind, total = head.unpack_from(buffer, at)
+            if kind == pcapng.SECTION_HEADER:  # it reads the same in both orders
                 order = _section_order(buffer[at + 8 : at + 12])
                 if not order:
                     self._break(items, at, "a section begins without its byte order mark")
                     break
                 self._order = order
                 head = _orders[order][0]
-            kind, total = head.unpack_from(buffer, at)
+                total = head.unpack_from(buffer, at)[1]
             if total % 4 or not SMALLEST_BLOCK <= total <= LONGEST_BLOCK:
                 self._break(items, at, f"a block claims to have {total:,} bytes")
                 break
             if size - at < total:
+                self.lacking = total - (size - at)
                 break
             if buffer[at + total - 4 : at + total] != buffer[at + 4 : at + 8]:
                 self._break(items, at, "the two lengths of a block differ")
                 break
             try:
-                self._block(items, kind, buffer, at, total)
+                if kind == pcapng.ENHANCED_PACKET:
+                    items.append(self._enhanced(buffer, at, total))
+                else:
+                    self._block(items, kind, buffer, at, total)
             except (error, IndexError, ValueError):
                 self._break(items, at, "a block is shorter than what it holds")
                 break
@@ -74,9 +84,7 @@ class BlockReader:
         items.append(Remark(f"damaged at byte {self._place + at:,}: {what}", broken=True))
 
     def _block(self, items: list[Item], kind: int, buffer: bytes, at: int, total: int) -> None:
-        if kind == pcapng.ENHANCED_PACKET:
-            items.append(self._enhanced(buffer, at, total))
-        elif kind == pcapng.SECTION_HEADER:
+        if kind == pcapng.SECTION_HEADER:
             self._interfaces = []
             comment = self._options(buffer, at + 24, at + total - 4).get(pcapng.OPT_COMMENT)
             if comment:
@@ -117,6 +125,8 @@ class BlockReader:
         link, _, ticks, offset = self._interfaces[which]
         stamp = high << 32 | low
         time = stamp + offset if ticks == 10**9 else stamp * 10**9 // ticks + offset
+        if not EARLIEST <= time <= LATEST:
+            time = min(max(time, EARLIEST), LATEST)
         packet = Packet(time, link, buffer[start:stop], max(length, captured), which, self._place + start)
         if end - stop > 4:
             comment = self._options(buffer, stop + (-captured % 4), end).get(pcapng.OPT_COMMENT)
@@ -131,7 +141,7 @@ class BlockReader:
         if start + captured > at + total - 4:
             raise ValueError
         link, _, ticks, offset = self._interfaces[which]
-        time = (high << 32 | low) * 10**9 // ticks + offset
+        time = min(max((high << 32 | low) * 10**9 // ticks + offset, EARLIEST), LATEST)
         data = buffer[start : start + captured]
         return Packet(time, link, data, max(length, captured), which, self._place + start)
 

@@ -29,12 +29,15 @@ class PcapReader:
         self._header = Struct(f"{order}IHHiIII")
         self._link = -1
         self._place = 0
+        self.lacking = 0
+        """Bytes that the packet is short of with which the last buffer ended, as far as that is known."""
         self.broken = False
 
     def read(self, buffer: bytes) -> tuple[list[Item], int]:
         """What ``buffer`` holds in whole packets, and how many of its bytes those are."""
         items: list[Item] = []
         at = 0
+        self.lacking = 0
         size = len(buffer)
         if self._link < 0:
             if size < HEADER:
@@ -52,6 +55,7 @@ class PcapReader:
             start = at + RECORD
             stop = start + captured
             if stop > size:
+                self.lacking = stop - size
                 break
             time = seconds * 10**9 + fraction * self._tick
             place = self._place + start

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from portside.capture.files.blocks import LONGEST_BLOCK, BlockReader
+from portside.capture.files.blocks import BlockReader
 from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets
 from portside.capture.files.pcap import MAGICS, PcapReader
 from portside.errors import UsageError
@@ -23,6 +23,8 @@ OTHERS = {
     b"snoop\0": "it is in snoop's format; 'editcap -F pcapng' rewrites it",
 }
 """How other files begin, and what to do with them."""
+SMALLEST_READ = 4096
+"""Bytes that are asked of the file at least."""
 FORMATS = "pcapng and pcap files are read"
 
 
@@ -63,7 +65,7 @@ class CaptureFile:
         return os.fstat(self._fd).st_size
 
     def read(self, budget: int) -> Sequence[Item]:
-        """What the next ``budget`` bytes hold; nothing where there is nothing more for now."""
+        """What the next ``budget`` bytes hold; nothing more is there for now where ``position`` stays what it was."""
         if self._over:
             return ()
         if self._reader is None:
@@ -73,8 +75,9 @@ class CaptureFile:
         if self.size < self.position + len(self._rest):
             self._over = True
             return (Remark(f"{self.path.name} became shorter while it was read", broken=True),)
+        wanted = max(budget, SMALLEST_READ)
         while True:
-            data = os.pread(self._fd, max(budget, 4096), self.position + len(self._rest))
+            data = os.pread(self._fd, wanted, self.position + len(self._rest))
             if not data:
                 return ()
             buffer = self._rest + data
@@ -82,9 +85,9 @@ class CaptureFile:
             self._rest = buffer[used:]
             self.position += used
             self._over = self._reader.broken
-            if items or self._over:
+            if used or self._over:
                 return items
-            budget = min(2 * budget, LONGEST_BLOCK)  # one block larger than what was asked for
+            wanted = max(SMALLEST_READ, self._reader.lacking)  # one block is larger than what was asked for
 
     def finish(self) -> Sequence[Remark]:
         """Nothing follows: says whether the file ends in the middle of something."""

@@ -46,7 +46,7 @@ class Captures:
         return sum(file.position for file in self._files)
 
     def read(self, budget: int) -> Sequence[Item]:
-        """What about ``budget`` further bytes hold; nothing where there is nothing more for now."""
+        """What about ``budget`` further bytes hold; nothing more is there for now where ``position`` stays."""
         if len(self._files) == 1:
             return self._files[0].read(budget)
         found: list[Item] = []
@@ -63,10 +63,13 @@ class Captures:
         """All that can be put in order: up to where one file that has more would have to be asked again."""
         for index, (file, waiting) in enumerate(zip(self._files, self._waiting, strict=True)):
             if not waiting:
+                before = file.position
                 for item in file.read(SHARE):
                     if isinstance(item, Packet):
                         item.file = index
                     waiting.append(item)
+                if not waiting and file.position != before:
+                    return  # its next packet may come before those of the others
         ready = [waiting for waiting in self._waiting if waiting]
         while ready and all(ready):
             first = min(ready, key=_time)

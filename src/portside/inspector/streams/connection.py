@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from portside.inspector.layers.decode import ACK, FIN, RST, SYN, Decoded
-from portside.inspector.streams.direction import Direction, Gap, InOrder, Piece
+from portside.inspector.layers.decode import ACK, FIN, RST, SYN, Decoded, reverse
+from portside.inspector.streams.direction import Direction, Gap, Piece
 from portside.interfaces import Role
 
 MOST_TIMED = 64
@@ -61,7 +61,7 @@ class _Side:
 
     def __init__(self) -> None:
         self.direction = Direction()
-        self.timed: deque[tuple[int, int]] = deque(maxlen=MOST_TIMED)
+        self.timed: deque[tuple[int, int]] | None = None  # many a side never says anything
         self.end_packet = 0
         self.end_told = False
         self.repeated = 0
@@ -71,13 +71,14 @@ class _Side:
 class TcpConnection:
     """Both directions. The client is who sends the SYN; where that was not captured, the lower port serves."""
 
-    __slots__ = ("_client", "_handshake", "_isn", "_server", "_syn_time", "_took", "client", "reset", "server")
+    __slots__ = ("_client", "_handshake", "_isn", "_key", "_server", "_syn_time", "_took", "client", "reset", "server")
 
     def __init__(self, first: Decoded) -> None:
         ends = ((first.source, first.source_port), (first.target, first.target_port))
         begun = first.flags & SYN
         from_client = not first.flags & ACK if begun else first.source_port >= first.target_port
         self.client, self.server = ends if from_client else ends[::-1]
+        self._key = first.key if from_client else reverse(first.key)
         self._client = _Side()
         self._server = _Side()
         self._handshake: list[int] = []
@@ -98,7 +99,7 @@ class TcpConnection:
 
     def role_of(self, segment: Decoded) -> Role:
         """Who sends ``segment``."""
-        return Role.CLIENT if (segment.source, segment.source_port) == self.client else Role.SERVER
+        return Role.CLIENT if segment.key == self._key else Role.SERVER
 
     def is_new(self, segment: Decoded) -> bool:
         """Whether ``segment`` begins another connection between the same ends."""
@@ -110,20 +111,24 @@ class TcpConnection:
 
     def packet(self, segment: Decoded, data: bytes, number: int, time: int) -> list[Event]:
         """What a further segment means; ``data`` is its frame, captured at ``time`` ns."""
-        role = self.role_of(segment)
-        mine, theirs = (self._client, self._server) if role is Role.CLIENT else (self._server, self._client)
+        if segment.key == self._key:
+            role, mine, theirs = Role.CLIENT, self._client, self._server
+        else:
+            role, mine, theirs = Role.SERVER, self._server, self._client
         flags = segment.flags
         events: list[Event] = []
         seq = segment.seq
         if flags & SYN:
             self._synchronise(role, segment, number, time)
             seq = (seq + 1) % _NUMBERS
-        if flags & ACK and not flags & RST:
-            self._acknowledge(events, role, theirs, segment, number, time)
-        if segment.wire > 0 and not flags & RST:
-            payload = data[segment.start : segment.stop]
-            self._deliver(events, role, mine.direction.add(seq, payload, segment.wire, number, segment.start))
-            self._time(mine, time)
+        if flags & RST == 0:
+            if flags & ACK and (segment.ack != theirs.direction.ack or len(self._handshake) == 2):
+                self._acknowledge(events, role, theirs, segment, number, time)
+            if segment.wire > 0:
+                payload = data[segment.start : segment.stop]
+                for piece in mine.direction.add(seq, payload, segment.wire, number, segment.start):
+                    events.append((role, piece))
+                self._time(mine, time)
         if flags & FIN:
             mine.direction.fin((seq + segment.wire) % _NUMBERS)
             mine.end_packet = mine.end_packet or number
@@ -154,7 +159,8 @@ class TcpConnection:
         other = Role.SERVER if role is Role.CLIENT else Role.CLIENT
         direction = theirs.direction
         if direction.known or not segment.flags & SYN:
-            self._deliver(events, other, direction.acknowledged(segment.ack))
+            for piece in direction.acknowledged(segment.ack):
+                events.append((other, piece))
         took = 0
         timed = theirs.timed
         while timed and timed[0][0] <= direction.acked:
@@ -170,15 +176,13 @@ class TcpConnection:
         direction = side.direction
         if direction.repeated > side.repeated:
             side.repeated = direction.repeated
-            side.timed.clear()
+            if side.timed is not None:
+                side.timed.clear()
         elif direction.next > side.sent:
+            if side.timed is None:
+                side.timed = deque(maxlen=MOST_TIMED)
             side.timed.append((direction.next, time))
         side.sent = direction.next
-
-    @staticmethod
-    def _deliver(events: list[Event], role: Role, found: InOrder) -> None:
-        for piece in found:
-            events.append((role, piece))
 
     @staticmethod
     def _end(events: list[Event], role: Role, side: _Side) -> None:
@@ -197,7 +201,7 @@ class TcpConnection:
         """The capture ends: what is out of order comes out behind its gap."""
         events: list[Event] = []
         for role, side in ((Role.CLIENT, self._client), (Role.SERVER, self._server)):
-            self._deliver(events, role, side.direction.close())
+            events += [(role, piece) for piece in side.direction.close()]
             if side.end_packet and not side.end_told:
                 self._end(events, role, side)
         return events

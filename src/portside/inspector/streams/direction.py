@@ -6,6 +6,7 @@ missing is waited for only until the other side acknowledges it; then it will ne
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import NamedTuple
 
 MOST_HELD = 4 * 1024 * 1024
@@ -41,17 +42,23 @@ InOrder = list[Piece | Gap]
 class Direction:
     """What one side sends."""
 
-    __slots__ = ("_base", "_fin", "_held", "_held_bytes", "acked", "ended", "missing", "next", "repeated", "strays")
+    __slots__ = (
+        "_base", "_fin", "_held", "_held_bytes", "_order", "ack", "acked", "ended", "missing", "next", "repeated",
+        "strays",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._base: int | None = None
         self._held: dict[int, tuple[bytes, int, int]] | None = None
+        self._order: list[int] = []
         self._held_bytes = 0
         self._fin: int | None = None
         self.next = 0
         """The offset of the byte that is to come."""
         self.acked = 0
         """How far the other side has acknowledged."""
+        self.ack = -1
+        """The number by which it has done so last, since it says the same one again and again."""
         self.ended = False
         self.repeated = 0
         """Segments that brought nothing new."""
@@ -115,12 +122,18 @@ class Direction:
         if offset - self.next > LARGEST_GAP and offset > self.acked:
             return self._stray()
         self._held_bytes += len(data) - (0 if known is None else len(known[0]))
-        self._held[offset] = (data, packet, at)
-        if len(data) < wire:
-            self._held.setdefault(offset + wire, (b"", packet, at))
+        self._hold(offset, data, packet, at)
+        if len(data) < wire and offset + wire not in self._held:
+            self._hold(offset + wire, b"", packet, at)
         if self._held_bytes > MOST_HELD or len(self._held) > MOST_SEGMENTS:
-            return self._skip_to(min(self._held))
+            return self._skip_to(self._order[0])
         return self._skip_to(self.acked) if self.acked > self.next else []
+
+    def _hold(self, offset: int, data: bytes, packet: int, at: int) -> None:
+        assert self._held is not None
+        if offset not in self._held:
+            insort(self._order, offset)
+        self._held[offset] = (data, packet, at)
 
     def acknowledged(self, ack: int) -> InOrder:
         """The other side has everything before the sequence number ``ack``."""
@@ -133,14 +146,15 @@ class Direction:
         if offset - self.next > LARGEST_GAP and not self._held:
             return []  # it acknowledges what nobody can have sent
         self.acked = offset
+        self.ack = ack
         return self._skip_to(offset) if offset > self.next else []
 
     def _skip_to(self, offset: int) -> InOrder:
         """What lies before ``offset`` will not come any more."""
         found: InOrder = []
         while self.next < offset:
-            ahead = min((place for place in self._held or () if place > self.next), default=offset)
-            stop = min(offset, ahead)
+            found += self._release()
+            stop = min(offset, self._order[0]) if self._order else offset
             if self._fin is not None and stop > self._fin:
                 stop = self._fin  # an end takes a number and no byte
             if stop <= self.next:
@@ -161,15 +175,19 @@ class Direction:
         held = self._held
         if not held:
             return found
-        for offset in sorted(held):
+        order = self._order
+        used = 0
+        for offset in order:
             if offset > self.next:
                 break
+            used += 1
             data, packet, at = held.pop(offset)
             self._held_bytes -= len(data)
             skip = self.next - offset
             if skip < len(data):
                 found.append(Piece(self.next, data[skip:], packet, at + skip))
                 self.next = offset + len(data)
+        del order[:used]
         if not held:
             self._held = None
         return found
@@ -189,7 +207,7 @@ class Direction:
         """Nothing follows: what is held comes out behind its gap."""
         found: InOrder = []
         while self._held:
-            found += self._skip_to(min(self._held))
-            if self._held and min(self._held) <= self.next:
+            found += self._skip_to(self._order[0])
+            if self._order and self._order[0] <= self.next:
                 found += self._release()
         return found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
-from portside.protocols.explaining import Content, Field, Said, Switch
+from portside.protocols.explaining import ALL, Content, Field, Said, Switch
 from portside.protocols.upper.syntax import upper
 
 LONGEST_LINE = 64 * 1024
@@ -91,6 +91,9 @@ class UpperReader:
             self._open[role] = None
         return ()
 
+    def mask_from_here(self) -> Callable[[], NoMask] | None:
+        return NoMask
+
 
 def _title(data: bytes) -> str:
     text = " ".join(data[: 4 * SHOWN].decode("utf-8", "replace").split())
@@ -107,6 +110,9 @@ class NoMask:
 
     def missed(self, role: Role, count: int) -> None:
         """Nothing to keep."""
+
+    def harmless(self, role: Role) -> int:
+        return ALL
 
 
 def reader(*, datagrams: bool = False) -> UpperReader:

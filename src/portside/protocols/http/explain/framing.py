@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum
 
 from portside.interfaces import Role
+from portside.protocols.explaining import ALL
 
 LONGEST_LINE = 64 * 1024
 """Bytes of a line at most; what is longer is no line of HTTP."""
@@ -64,6 +66,9 @@ class State(Enum):
     SWITCHED = "switched"
 
     __hash__ = object.__hash__
+
+
+_BODIES = (State.LENGTH, State.CHUNK, State.UNTIL_CLOSE, State.SWITCHED)
 
 
 class Head:
@@ -197,6 +202,21 @@ class Direction:
         """What comes behind the head that has just ended."""
         self.state = state
         self._left = length
+
+    @property
+    def left(self) -> int:
+        """How many bytes of a body follow, whatever they are."""
+        if self._buffer or self.state not in _BODIES:
+            return 0
+        return ALL if self.state in (State.UNTIL_CLOSE, State.SWITCHED) else self._left
+
+    def pass_body(self, size: int) -> bool:
+        """Whether ``size`` bytes are less than is left of a body; then they have been read."""
+        if size >= self._left or self._buffer:
+            return False
+        self._left -= size
+        self.at += size
+        return True
 
     def _body(self, pieces: list[Piece]) -> bool:
         size = len(self._buffer)
@@ -334,9 +354,10 @@ class Framing:
 
     __slots__ = ("_asked", "_both", "switched")
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Sequence[bytes] = ()) -> None:
+        """``asked``: methods of requests that are still to be answered."""
         self._both = {role: Direction(role) for role in Role}
-        self._asked: deque[bytes] = deque(maxlen=MOST_ASKED)
+        self._asked: deque[bytes] = deque(asked, MOST_ASKED)
         self.switched: tuple[int, int] | None = None
         """The offsets (client's, server's) from which something else is spoken."""
 
@@ -388,14 +409,21 @@ class Framing:
             self.switched = (client.at, direction.at)
             client.state = State.SWITCHED
 
-    def whole(self, role: Role, data: bytes) -> int:
-        """The size of the head where ``data`` is one whole message and nothing else, as most are; else 0.
+    def body(self, role: Role, data: bytes) -> bool:
+        """Whether ``data`` are the middle of a body and nothing else, as most are; then they have been read."""
+        direction = self._both[role]
+        return direction.state is State.LENGTH and direction.pass_body(len(data))
+
+    def begun(self, role: Role, data: bytes) -> int:
+        """The size of the head where ``data`` is one message or its beginning and nothing else, as most are; else 0.
 
         Then it has been read; otherwise nothing has happened.
         """
         direction = self._both[role]
+        if not direction.idle:
+            return 0
         size = data.find(b"\r\n\r\n") + 4
-        if size < 4 or not direction.idle or not _has_start(role, data):
+        if size < 4 or not _has_start(role, data):
             return 0
         head = data[:size]
         known = Head(head)
@@ -405,18 +433,24 @@ class Framing:
             return 0
         else:
             state, length = _behind_response(known, int(head[9:12]), self.asked())
-        if size + length != len(data) or state not in (State.START, State.LENGTH) or b"\n\n" in head:
+        if size + length < len(data) or state not in (State.START, State.LENGTH) or b"\n\n" in head:
             return 0
         direction.head, direction.known = head, known
+        if size + length > len(data):
+            direction.follow(state, size + length - len(data))
         self.passed(role, len(data), head[: head.find(b" ")])
         return size
+
+    def between(self) -> tuple[bytes, ...] | None:
+        """The methods that wait for their answers, where the next byte of either side begins a message; else None."""
+        return tuple(self._asked) if all(direction.idle for direction in self._both.values()) else None
 
     def asked(self) -> bytes:
         """The method of the request that is answered next; empty where none was seen."""
         return self._asked[0] if self._asked else b""
 
     def passed(self, role: Role, size: int, method: bytes) -> None:
-        """A whole message of ``size`` bytes has passed just as it did before: a request, or its answer."""
+        """A request, or its answer, has passed, all of it or its first ``size`` bytes."""
         self._both[role].at += size
         if role is Role.CLIENT:
             self._asked.append(method)

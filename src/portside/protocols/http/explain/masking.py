@@ -8,7 +8,7 @@ byte. Bodies are left alone, but for forms; so the framing is followed. Where it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
 from portside.protocols.http.explain.framing import Framing, Kind, State
@@ -67,6 +67,11 @@ def hide_line(line: bytes) -> bytes:
     found = _KEY.match(line)
     if found is not None:
         return _starred(line, found.end(), stop)
+    return hide_target(line)
+
+
+def hide_target(line: bytes) -> bytes:
+    """A start line, or what else is no field, with the secrets of its query hidden."""
     return _PARAMETER.sub(_star_value, line) if b"=" in line else line
 
 
@@ -152,8 +157,9 @@ class HttpMask:
 
     __slots__ = ("_at", "_forms", "_framing", "_in_form", "_lines")
 
-    def __init__(self) -> None:
-        self._framing = Framing()
+    def __init__(self, asked: Sequence[bytes] = ()) -> None:
+        """``asked``: methods of requests that were said before, and whose answers are to come."""
+        self._framing = Framing(asked)
         self._at = dict.fromkeys(Role, 0)
         self._lines = {role: Parts(b"\n", hide_line, folding=True) for role in Role}
         self._forms = {role: Parts(b"&", hide_parameter) for role in Role}
@@ -199,6 +205,10 @@ class HttpMask:
         self._at[role] += count
         self._lines[role].reset()
         self._forms[role].reset()
+
+    def harmless(self, role: Role) -> int:
+        """How many of the next bytes of ``role`` are shown as they are, whatever they are."""
+        return 0 if self._in_form[role] else self._framing.direction(role).left
 
     def _by_pieces(self, role: Role, data: bytes, base: int, pieces: list[tuple[Kind, int, int, bytes]]) -> bytes:
         shown = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
@@ -17,7 +18,7 @@ from portside.protocols.http.explain.framing import (
     Piece,
     State,
 )
-from portside.protocols.http.explain.masking import hide_line
+from portside.protocols.http.explain.masking import HttpMask, hide_line, hide_target
 from portside.protocols.http.explain.meanings import STATUS_CODES
 
 LONGEST_FACT = 512
@@ -48,15 +49,31 @@ class HttpReader:
         return None if switched is None else Switch(*switched)
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
-        size = self._framing.whole(role, data)
+        framing = self._framing
+        if framing.body(role, data):
+            self._grow(role, len(data))
+            return ()
+        size = framing.begun(role, data)
         if not size:
-            return self._take(role, self._framing.read(role, data))
-        at = self._framing.direction(role).at - len(data)
-        said = self._begin(role, at, at + size, data[:size])
-        said.stop = at + len(data)
-        self._bodies[role] = len(data) - size
-        self._end(role, said)
+            return self._take(role, framing.read(role, data))
+        direction = framing.direction(role)
+        at = direction.at - len(data)
+        said = self._begin(role, at, at + size, direction.head)
+        if direction.idle:
+            said.stop = at + len(data)
+            self._bodies[role] = len(data) - size
+            self._end(role, said)
+        else:
+            self._grow(role, len(data) - size)
         return (said,)
+
+    def _grow(self, role: Role, size: int) -> None:
+        """Further ``size`` bytes of a body."""
+        said = self._open[role]
+        if said is not None and size:
+            said.stop += size
+            self._bodies[role] += size
+            said.facts["length"] = self._bodies[role]  # type: ignore[index]  # it is ours, and a dict
 
     def missed(self, role: Role, count: int) -> Sequence[Said]:
         at = self._framing.direction(role).at
@@ -87,6 +104,10 @@ class HttpReader:
             if not one.complete and one.kind != "data":
                 self._note(one, "its head was cut short")
         return begun
+
+    def mask_from_here(self) -> Callable[[], HttpMask] | None:
+        asked = self._framing.between()
+        return None if asked is None else partial(HttpMask, asked)
 
     # ------------------------------------------------------------------------------------------ pieces
 
@@ -120,7 +141,7 @@ class HttpReader:
         if previous is not None and previous.kind == "data":
             previous.complete = True
         direction = self._framing.direction(role)
-        known = direction.known if direction.head == head else Head(head)
+        known = direction.known if direction.head is head or direction.head == head else Head(head)
         title, facts = _told(head, known)
         note = known.note
         if not note and head.count(b"\n") != head.count(b"\r\n"):
@@ -161,7 +182,7 @@ class HttpReader:
 def _told(head: bytes, known: Head) -> tuple[str, dict[str, Fact]]:
     """The title and the facts of a head."""
     line_end = head.find(b"\n") + 1
-    line = hide_line(head[:line_end])
+    line = hide_target(head[:line_end])
     facts: dict[str, Fact] = {}
     request = REQUEST_LINE.match(line)
     status = None if request else STATUS_LINE.match(line)
