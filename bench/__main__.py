@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-COMPARISONS = ("startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording")
+COMPARISONS = ("startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording", "captures")
 
 
 def main() -> None:
