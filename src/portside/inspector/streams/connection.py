@@ -1,4 +1,8 @@
-"""A TCP connection as somebody sees it who only watches (RFC 9293)."""
+"""A TCP connection as somebody sees it who only watches (RFC 9293).
+
+A capture may show an answer before the question: a card has several queues, and whoever captures empties one after the
+other. What acknowledges more than was seen is therefore early, and waits a little for what it answers.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,10 @@ from portside.interfaces import Role
 
 MOST_TIMED = 64
 """Segments of one direction whose acknowledgement is waited for, to measure round trips."""
+MOST_EARLY = 32
+"""Packets of one connection that wait for what they acknowledge: as many as a driver takes from a queue at once."""
+LONGEST_EARLY = 50_000_000
+"""Nanoseconds that they wait at most, by the capture's clock; what has not come by then was not captured."""
 _NUMBERS = 1 << 32
 
 
@@ -71,7 +79,9 @@ class _Side:
 class TcpConnection:
     """Both directions. The client is who sends the SYN; where that was not captured, the lower port serves."""
 
-    __slots__ = ("_client", "_handshake", "_isn", "_key", "_server", "_syn_time", "_took", "client", "reset", "server")
+    __slots__ = (
+        "_client", "_early", "_handshake", "_isn", "_key", "_server", "_syn_time", "_took", "client", "reset", "server",
+    )  # fmt: skip
 
     def __init__(self, first: Decoded) -> None:
         ends = ((first.source, first.source_port), (first.target, first.target_port))
@@ -81,6 +91,7 @@ class TcpConnection:
         self._key = first.key if from_client else reverse(first.key)
         self._client = _Side()
         self._server = _Side()
+        self._early: list[tuple[Decoded, bytes, int, int]] | None = None
         self._handshake: list[int] = []
         self._isn = -1
         self._syn_time = 0
@@ -109,13 +120,19 @@ class TcpConnection:
             return self._client.direction.known or self._server.direction.known
         return segment.seq != self._isn
 
-    def packet(self, segment: Decoded, data: bytes, number: int, time: int) -> list[Event]:
-        """What a further segment means; ``data`` is its frame, captured at ``time`` ns."""
+    def packet(self, segment: Decoded, data: bytes, number: int, time: int, *, waited: bool = False) -> list[Event]:
+        """What a further segment means; ``data`` is its frame, captured at ``time`` ns.
+
+        One that is early means nothing until it has ``waited``.
+        """
         if segment.key == self._key:
             role, mine, theirs = Role.CLIENT, self._client, self._server
         else:
             role, mine, theirs = Role.SERVER, self._server, self._client
         flags = segment.flags
+        if flags & ACK and segment.ack != theirs.direction.ack and not waited and self._is_early(segment, theirs):
+            self._early = [*(self._early or ()), (segment, data, number, time)]
+            return self._catch_up(time)
         events: list[Event] = []
         seq = segment.seq
         if flags & SYN:
@@ -136,7 +153,31 @@ class TcpConnection:
             self._end(events, role, mine)
         if flags & RST and not self.reset:
             self._cut_off(events, role, number)
+        if self._early is not None and not waited:
+            events += self._catch_up(time)
         return events
+
+    def _is_early(self, segment: Decoded, theirs: _Side) -> bool:
+        """Whether ``segment`` acknowledges something that was not seen yet."""
+        if theirs.direction.known:
+            return theirs.direction.lacks(segment.ack)
+        return bool(segment.flags & SYN or self._handshake)
+
+    def _catch_up(self, time: int, *, over: bool = False) -> list[Event]:
+        """What those mean that need not wait any longer: all of them where the capture is ``over``."""
+        events: list[Event] = []
+        early = self._early or []
+        while early:
+            ready = (at for at, (segment, *_) in enumerate(early) if not self._is_early(segment, self._other(segment)))
+            at = next(ready, -1)
+            if at < 0 and not over and len(early) <= MOST_EARLY and time - early[0][3] <= LONGEST_EARLY:
+                break
+            events += self.packet(*early.pop(max(at, 0)), waited=True)
+        self._early = early or None
+        return events
+
+    def _other(self, segment: Decoded) -> _Side:
+        return self._server if self.role_of(segment) is Role.CLIENT else self._client
 
     def _synchronise(self, role: Role, segment: Decoded, number: int, time: int) -> None:
         side = self._client if role is Role.CLIENT else self._server
@@ -199,7 +240,7 @@ class TcpConnection:
 
     def close(self) -> list[Event]:
         """The capture ends: what is out of order comes out behind its gap."""
-        events: list[Event] = []
+        events = self._catch_up(0, over=True)
         for role, side in ((Role.CLIENT, self._client), (Role.SERVER, self._server)):
             events += [(role, piece) for piece in side.direction.close()]
             if side.end_packet and not side.end_told:

@@ -149,6 +149,13 @@ class Direction:
         self.ack = ack
         return self._skip_to(offset) if offset > self.next else []
 
+    def lacks(self, ack: int) -> bool:
+        """Whether ``ack`` acknowledges bytes, or an end, that have not come; ``known`` has to be true."""
+        offset = self.place(ack)
+        if self._fin is not None and offset > self._fin:
+            offset = self._fin  # an end takes a number and no byte
+        return 0 < offset - self.next <= LARGEST_GAP
+
     def _skip_to(self, offset: int) -> InOrder:
         """What lies before ``offset`` will not come any more."""
         found: InOrder = []

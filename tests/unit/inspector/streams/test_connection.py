@@ -5,7 +5,17 @@ from __future__ import annotations
 from portside.capture.frames import ACK, FIN, PSH, RST, SYN, Path
 from portside.inspector.layers.decode import Decoded, decode
 from portside.inspector.layers.links import ETHERNET
-from portside.inspector.streams.connection import Ended, Event, Opened, Refused, Reset, TcpConnection, Timed
+from portside.inspector.streams.connection import (
+    LONGEST_EARLY,
+    MOST_EARLY,
+    Ended,
+    Event,
+    Opened,
+    Refused,
+    Reset,
+    TcpConnection,
+    Timed,
+)
 from portside.inspector.streams.direction import Gap, Piece
 from portside.interfaces import Role
 from tests.unit.inspector.layers.test_decode import frame
@@ -15,11 +25,12 @@ DOWN = Path(("10.0.0.2", 80), ("10.0.0.1", 40000), from_client=False)
 
 
 class Watcher:
-    """Feeds segments, 1 ms apart."""
+    """Feeds segments, 1 ms apart unless ``time`` is moved on."""
 
     def __init__(self) -> None:
         self.connection: TcpConnection | None = None
         self.number = 0
+        self.time = 0
 
     def sees(self, way: Path, seq: int, ack: int, flags: int, data: bytes = b"") -> list[Event]:
         raw = frame(way.segment(0, seq, ack, flags, data))
@@ -28,7 +39,8 @@ class Watcher:
         if self.connection is None:
             self.connection = TcpConnection(segment)
         self.number += 1
-        return self.connection.packet(segment, raw, self.number, self.number * 1_000_000)
+        self.time += 1_000_000
+        return self.connection.packet(segment, raw, self.number, self.time)
 
     def open(self) -> list[Event]:
         self.sees(UP, 100, 0, SYN)
@@ -79,11 +91,57 @@ def test_in_the_middle_the_lower_port_serves() -> None:
     assert (Role.SERVER, Piece(0, b"late", 1, 54)) in found
 
 
-def test_what_is_acknowledged_and_was_not_captured_is_a_gap() -> None:
+def test_what_is_acknowledged_and_was_not_captured_is_a_gap_once_it_was_waited_for() -> None:
     watcher = Watcher()
     watcher.open()
-    assert (Role.CLIENT, Gap(0, 5)) in watcher.sees(DOWN, 501, 106, ACK)
-    assert watcher.connection is not None and watcher.connection.missing == 5
+    assert watcher.connection is not None
+    assert watcher.sees(DOWN, 501, 106, ACK) == []
+    watcher.time += LONGEST_EARLY
+    assert (Role.CLIENT, Gap(0, 5)) in watcher.sees(UP, 106, 501, ACK)
+    assert watcher.connection.missing == 5
+
+
+def test_few_packets_wait_for_what_they_acknowledge() -> None:
+    watcher = Watcher()
+    watcher.open()
+    found = [watcher.sees(DOWN, 501 + at, 106, PSH | ACK, b"x") for at in range(MOST_EARLY + 1)]
+    assert found[:-1] == [[]] * MOST_EARLY
+    assert found[-1][0] == (Role.CLIENT, Gap(0, 5))
+    assert sum(type(event) is tuple and event[0] is Role.SERVER for event in found[-1]) == MOST_EARLY + 1
+
+
+def test_an_answer_that_was_captured_before_its_question_comes_after_it() -> None:
+    watcher = Watcher()
+    watcher.open()
+    assert watcher.sees(DOWN, 501, 106, PSH | ACK, b"HELLO") == []
+    found = watcher.sees(UP, 101, 501, PSH | ACK, b"hello")
+    pieces = [event for event in found if type(event) is tuple]
+    assert pieces == [(Role.CLIENT, Piece(0, b"hello", 5, 54)), (Role.SERVER, Piece(0, b"HELLO", 4, 54))]
+    assert watcher.connection is not None and watcher.connection.missing == 0
+
+
+def test_the_acknowledgement_of_an_end_may_be_captured_before_it() -> None:
+    watcher = Watcher()
+    watcher.open()
+    assert watcher.sees(DOWN, 501, 102, FIN | ACK) == []
+    assert watcher.sees(UP, 101, 501, FIN | ACK) == [Ended(Role.CLIENT, 5), Ended(Role.SERVER, 4)]
+    assert watcher.connection is not None and watcher.connection.missing == 0
+
+
+def test_a_handshake_out_of_order_is_still_one() -> None:
+    watcher = Watcher()
+    assert watcher.sees(DOWN, 500, 101, SYN | ACK) == []
+    watcher.sees(UP, 100, 0, SYN)
+    assert any(isinstance(event, Opened) for event in watcher.sees(UP, 101, 501, ACK))
+    assert watcher.connection is not None and watcher.connection.client[1] == 40000
+
+
+def test_what_is_early_comes_out_at_the_end_of_the_capture() -> None:
+    watcher = Watcher()
+    watcher.open()
+    assert watcher.sees(DOWN, 501, 106, PSH | ACK, b"HELLO") == []
+    assert watcher.connection is not None
+    assert watcher.connection.close()[:2] == [(Role.CLIENT, Gap(0, 5)), (Role.SERVER, Piece(0, b"HELLO", 4, 54))]
 
 
 def test_a_syn_with_another_number_begins_another_connection() -> None:
