@@ -58,7 +58,7 @@ def state(story: Story) -> Json:
 
 
 def _protocols(conversations: Sequence[Conversation]) -> dict[str, int]:
-    """In how many conversations each protocol is spoken; like ones are counted together, since there may be very many."""
+    """In how many conversations each protocol is spoken; like ones are counted together: there may be very many."""
     found: Counter[str] = Counter()
     for (transport, spoken), count in Counter(map(attrgetter("transport", "protocols"), conversations)).items():
         for name in dict.fromkeys((transport, *spoken)):
