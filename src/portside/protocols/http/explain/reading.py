@@ -77,16 +77,13 @@ class HttpReader:
 
     def missed(self, role: Role, count: int) -> Sequence[Said]:
         at = self._framing.direction(role).at
-        within = self._open[role] is not None
-        begun = self._take(role, self._framing.miss(role, count))
         said = self._open[role]
-        if said is not None and said not in begun and within:
-            self._note(said, f"{count:,} bytes were not captured")
-            if self._framing.direction(role).state is State.LOST:
-                said.stop = max(said.stop, at)
-                self._open[role] = None
-        for one in begun:
+        begun = self._take(role, self._framing.miss(role, count))
+        for one in begun if said is None else (said, *begun):
             self._note(one, f"{count:,} bytes were not captured")
+        if said is not None and said is self._open[role] and self._framing.direction(role).state is State.LOST:
+            said.stop = max(said.stop, at)
+            self._open[role] = None
         return begun
 
     def ended(self, role: Role) -> Sequence[Said]:
@@ -121,11 +118,13 @@ class HttpReader:
                 if said is None or said.kind != "data" or said.stop != start:
                     said = Said(role, "data", "bytes that begin no message", start, stop)
                     self._open[role] = said
+                    self._bodies[role] = 0  # of the message that broke off
                     begun.append(said)
                 said.stop = stop
             elif said is None:
                 continue
             elif kind is Kind.END:
+                said.stop = stop  # a hole may be its last part
                 self._end(role, said)
             else:
                 said.stop = stop

@@ -77,6 +77,23 @@ def test_holes_are_told() -> None:
     assert response.complete and response.notes == ("2 bytes were not captured",) and response.stop == len(OK)
 
 
+def test_a_hole_at_the_end_of_a_body_is_told_too() -> None:
+    reader = HttpReader()
+    (response,) = reader.read(Role.SERVER, OK[:-2])
+    reader.missed(Role.SERVER, 2)
+    assert response.complete and response.notes == ("2 bytes were not captured",) and response.stop == len(OK)
+    assert response.facts["length"] == 3
+
+
+def test_a_chunk_with_a_hole_over_its_end_leaves_data_that_belong_to_nothing() -> None:
+    reader = HttpReader()
+    (response,) = reader.read(Role.SERVER, CHUNKS[: CHUNKS.index(b"bc")])
+    reader.missed(Role.SERVER, 4)
+    (rest,) = reader.read(Role.SERVER, b"no size of a chunk\r\n")
+    assert (response.complete, response.facts["length"]) == (False, 1)
+    assert (rest.kind, dict(rest.facts)) == ("data", {})
+
+
 def test_in_the_middle_it_begins_with_data() -> None:
     found = read([(Role.SERVER, b"the rest of a page\r\n" + OK)])
     assert [one.kind for one in found] == ["data", "response"]
