@@ -1,18 +1,19 @@
 """tshark as a judge of captures: what it finds in one, and what it finds wrong with it.
 
 It reads the file alone: names are not resolved, the settings of the user's Wireshark are not there (the tests have a
-home of their own), and every checksum is verified. ``spoken`` is what all connections over TCP begin with, "http" or
+home of their own). ``spoken`` is what all connections over TCP begin with, "http" or
 "tls"; within TLS there is HTTP. Datagrams are not looked into.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from tests.support.commands import run
 from tests.support.peers import need
@@ -22,6 +23,7 @@ CHECKED = (
     *("-o", "ip.check_checksum:TRUE"),
     *("-o", "udp.check_checksum:TRUE"),
 )
+"""Not for what the kernel passes over loopback, which has no checksums: nothing would be put together."""
 NOTE, WARNING = 0x400000, 0x600000
 """Severities of what it remarks (epan/proto.h): below a note is mere talk ("connection established")."""
 ORDERLY = ("This frame initiates the connection closing", "This frame undergoes the connection closing")
@@ -32,6 +34,8 @@ WAIT = 120.0
 EVERY_PORT = "1-65535"
 """Ports are free ones, and some of them are registered for other protocols: what is spoken is always said."""
 ENCODED = re.compile(r"Content-encoded entity body \(\w+\): ([0-9]+) bytes")
+
+HANDSHAKE = "tls.handshake.type"
 
 Row = tuple[str, ...]
 
@@ -47,6 +51,16 @@ class HttpMessage(NamedTuple):
     what: str
     size: int
     digest: str
+
+
+class TlsRecord(NamedTuple):
+    """One record: ``kind`` is its type on the wire, ``length`` that of its content; ``handshakes`` end in it."""
+
+    stream: int
+    from_server: bool
+    kind: int
+    length: int
+    handshakes: tuple[int, ...]
 
 
 def rows(file: Path, *fields: str, where: str = "", spoken: str = "http", options: Sequence[str] = ()) -> list[Row]:
@@ -69,7 +83,7 @@ def complaints(file: Path, *, spoken: str = "http") -> list[Row]:
     Each with its number, what it is, and what is wrong; of the remarks, all that are more than talk. Fails where the
     file is damaged, or holds no packet.
     """
-    found = rows(file, *JUDGED, *CHECKSUMS, spoken=spoken)
+    found = rows(file, *JUDGED, *CHECKSUMS, spoken=spoken, options=CHECKED)
     assert found, f"{file} holds no packet"
     return [row for row in found if row[4] or row[len(JUDGED) :] not in RIGHT or not _orderly(row)]
 
@@ -84,37 +98,36 @@ def _orderly(row: Row) -> bool:
 def http_messages(file: Path, *, spoken: str = "http", options: Sequence[str] = ()) -> list[HttpMessage]:
     """All messages of HTTP/1 in the order in which they were whole."""
     found: list[HttpMessage] = []
-    for layers in layers_of(file, "http", "tcp http", spoken, options):
-        tcp = layers["tcp"]
-        for http in _several(layers.get("http")):
-            found += _message(int(tcp["tcp.stream"]), http)
+    for packet in _dissected(file, "http", "tcp http", spoken, options):
+        stream = int(_shown(packet, "tcp.stream"))
+        for http in packet.iterfind("proto[@name='http']"):
+            found += _message(stream, http)
     return found
 
 
-def _message(stream: int, http: dict[str, Any]) -> Iterator[HttpMessage]:
-    known = dict(_flat(http))
-    if "http.response.code" in known:
-        what = known["http.response.code"]
-    elif "http.request.method" in known:
-        what = f"{known['http.request.method']} {known['http.request.uri']}"
-    else:
-        return
-    body = bytes.fromhex(known.get("http.file_data_raw", [""])[0])
-    encoded = [int(match[1]) for match in map(ENCODED.match, known) if match]
+def _message(stream: int, http: Element) -> Iterator[HttpMessage]:
+    status, method = _shown(http, "http.response.code"), _shown(http, "http.request.method")
+    if not status and not method:
+        return  # the rest of one whose head was not captured
+    body = bytes.fromhex(_field(http, "http.file_data", "value"))
+    encoded = [int(match[1]) for field in http.iter("field") if (match := ENCODED.match(field.get("show", "")))]
     size = encoded[0] if encoded else len(body)
-    yield HttpMessage(stream, "http.response.code" in known, what, size, sha256(body).hexdigest())
+    what = status or f"{method} {_shown(http, 'http.request.uri')}"
+    yield HttpMessage(stream, bool(status), what, size, sha256(body).hexdigest())
 
 
-def tls_records(file: Path) -> list[tuple[int, bool, str]]:
-    """Each record of TLS: its connection's number, whether the server sent it, its type as on the wire."""
+def tls_records(file: Path, server: int, *, options: Sequence[str] = ()) -> list[TlsRecord]:
+    """All records of TLS in the order in which they were whole; ``server`` is the port of all servers."""
     found = []
-    for layers in layers_of(file, "tls", "tcp tls", "tls"):
-        tcp = layers["tcp"]
-        for tls in _several(layers.get("tls")):
-            for record in _several(tls.get("tls.record")):
-                kind = record.get("tls.record.opaque_type", record.get("tls.record.content_type"))
-                found.append((int(tcp["tcp.stream"]), tcp["tcp.srcport"], str(kind)))
-    return found  # type: ignore[return-value]
+    for packet in _dissected(file, "tls", "tcp tls", "tls", options):
+        stream, from_server = int(_shown(packet, "tcp.stream")), _shown(packet, "tcp.srcport") == str(server)
+        for record in packet.iterfind("proto[@name='tls']/field[@name='tls.record']"):
+            kind = _shown(record, "tls.record.opaque_type") or _shown(record, "tls.record.content_type")
+            kinds = tuple(
+                int(field.get("show", "")) for field in record.iter("field") if field.get("name") == HANDSHAKE
+            )
+            found.append(TlsRecord(stream, from_server, int(kind), int(_shown(record, "tls.record.length")), kinds))
+    return found
 
 
 def bodies(file: Path, folder: Path, *, spoken: str = "http") -> dict[str, str]:
@@ -123,31 +136,24 @@ def bodies(file: Path, folder: Path, *, spoken: str = "http") -> dict[str, str]:
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-def layers_of(
-    file: Path, where: str, protocols: str, spoken: str, options: Sequence[str] = ()
-) -> Iterator[dict[str, Any]]:
-    """The layers of each packet that passes ``where``; of equal names within one there is a list."""
-    told = _output(file, spoken, "-T", "json", "-x", "--no-duplicate-keys", "-Y", where, "-J", protocols, *options)
-    for packet in json.loads(told):
-        yield packet["_source"]["layers"]
+def _dissected(file: Path, where: str, protocols: str, spoken: str, options: Sequence[str]) -> Iterator[Element]:
+    """Each packet that passes ``where``, as XML; parsed in one go, since a body is one huge attribute."""
+    told = _output(file, spoken, "-T", "pdml", "-Y", where, "-J", protocols, *options)
+    return ElementTree.fromstring(told).iter("packet")
 
 
-def _flat(tree: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        yield name, value
-        if isinstance(value, dict):
-            yield from _flat(value)
+def _field(tree: Element, name: str, attribute: str) -> str:
+    """What the first field of that name says; nothing where there is none."""
+    return next((field.get(attribute, "") for field in tree.iter("field") if field.get("name") == name), "")
 
 
-def _several(found: Any) -> list[dict[str, Any]]:
-    if isinstance(found, list):
-        return [one for one in found if isinstance(one, dict)]
-    return [found] if isinstance(found, dict) else []
+def _shown(tree: Element, name: str) -> str:
+    return _field(tree, name, "show")
 
 
 def _output(file: Path, spoken: str, *arguments: str) -> bytes:
     kinds = (f"tcp.port=={EVERY_PORT},{spoken}", f"tls.port=={EVERY_PORT},http", f"udp.port=={EVERY_PORT},data")
     decoded = [word for kind in kinds for word in ("-d", kind)]
-    ended = run(need("tshark"), "-n", "-r", file, *CHECKED, *decoded, *arguments, wait=WAIT)
+    ended = run(need("tshark"), "-n", "-r", file, *decoded, *arguments, wait=WAIT)
     assert ended.returncode == 0, ended.stderr.decode("utf-8", "replace")
     return ended.stdout
