@@ -8,7 +8,7 @@ passed the masks of the protocols, unless ``show_secrets`` was asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets
@@ -238,6 +238,10 @@ class Story:
     def length(self, packet: int) -> int:
         """Bytes of packet ``packet`` on the wire."""
         return self._table.length(packet)
+
+    def packets_of(self, conversations: Collection[int]) -> list[int]:
+        """Every packet of these conversations, in the order of their capture: those, too, that carried no message."""
+        return [number for number, flow in enumerate(self._table.flows, 1) if flow in conversations]
 
     def captured(self, number: int) -> bytes:
         """The bytes of packet ``number`` as they are in the file, credentials and all: to compare with, not to show."""

@@ -136,3 +136,9 @@ def test_whoever_waits_hears_of_changes(tmp_path: Path) -> None:
             await waiting
 
     asyncio.run(main())
+
+
+def test_packets_of_conversations_are_all_of_them(tmp_path: Path) -> None:
+    story = told(a_capture(tmp_path / "a.pcapng"))
+    assert story.packets_of({1}) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert story.packets_of({2}) == [9, 10] and story.packets_of(()) == story.packets_of({0, 3}) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from portside.capture.files import pcapng
@@ -19,7 +20,8 @@ NO_CHECKSUM = b"\0\0"
 def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
     """A pcapng file, piece by piece: every packet that carried one of the messages, with what is known of the capture.
 
-    Its keys of TLS are there only where the story shows secrets.
+    Of a conversation whose messages were all chosen, every packet is there, bare acknowledgements included. The keys of
+    TLS are there only where the story shows secrets.
     """
     made = MADE + ("" if story.show_secrets else HIDDEN) + "."
     batch = [pcapng.section_header(program="portside", comment="\n".join((made, *story.remarks)))]
@@ -38,7 +40,7 @@ def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
 def _packets(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
     """The packets of messages in the order of their capture, and before the first of each link type its interface."""
     interfaces: dict[int, int] = {}
-    for number in sorted({packet for message in numbers for packet in story.message(message).packets}):
+    for number in _chosen(story, numbers):
         packet = story.packet(number)
         which = interfaces.get(packet.link)
         if which is None:
@@ -48,6 +50,14 @@ def _packets(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
         if data != story.captured(number):
             data = mended(packet.link, data)
         yield pcapng.enhanced_packet(which, packet.time, data, length=packet.length, comment=packet.comment)
+
+
+def _chosen(story: Story, numbers: Sequence[int]) -> list[int]:
+    """The packets of messages, and all those of conversations that were chosen as a whole."""
+    messages = [story.message(number) for number in dict.fromkeys(numbers)]
+    counts = Counter(message.conversation for message in messages)
+    whole = {conversation.number for conversation, count in counts.items() if count == conversation.messages}
+    return sorted({packet for message in messages for packet in message.packets}.union(story.packets_of(whole)))
 
 
 def mended(link: int, frame: bytes) -> bytes:

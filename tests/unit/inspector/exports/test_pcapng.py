@@ -52,14 +52,25 @@ def verdicts(data: bytes) -> list[str]:
 def test_only_the_packets_of_the_chosen_messages(tmp_path: Path) -> None:
     path = write(tmp_path / "a", [*Talk().exchange(ASK, ANSWER).blocks, *datagrams(b"ping", b"pong")])
     story = told(path, show_secrets=True)
-    for numbers in ([], [3], [3, 2], [6], list(range(1, len(story.messages) + 1))):
-        wanted = sorted({packet for number in numbers for packet in story.message(number).packets})
+    count = len(story.messages)
+    chosen = {(): [], (3,): [5], (3, 2, 3): [4, 5], (6,): [9], tuple(range(1, count + 1)): list(range(1, 11))}
+    for numbers, wanted in chosen.items():
         found = packets(exported(story, numbers, tmp_path / "b"))
         assert [(one.time, one.data, one.length) for one in found] == [
             (story.time(number), story.captured(number), story.length(number)) for number in wanted
         ]
     again = told(tmp_path / "b")
     assert [one.title for one in again.messages] == [one.title for one in story.messages]
+
+
+def test_a_conversation_that_was_chosen_as_a_whole_is_there_with_its_bare_acknowledgements(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", [*Talk().exchange(ASK, ANSWER).blocks, *datagrams(b"ping", b"pong")])
+    story = told(path, show_secrets=True)
+    messages = story.find(Filter(conversation=1))
+    assert 8 not in {packet for number in messages for packet in story.message(number).packets}  # it ends the last FIN
+    for numbers, last in ((messages, 8), (messages[:-1], 6)):
+        found = packets(exported(story, numbers, tmp_path / "b"))
+        assert [one.data for one in found] == [story.captured(number) for number in range(1, last + 1)]
 
 
 def test_a_packet_of_two_messages_is_there_once(tmp_path: Path) -> None:
