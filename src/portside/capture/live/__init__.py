@@ -1,0 +1,1 @@
+"""The real packets of our own conversations, taken from the kernel by packet sockets (packet(7))."""
