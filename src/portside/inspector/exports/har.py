@@ -29,6 +29,7 @@ MOST_BODY = 1024 * 1024
 UNKNOWN = -1
 """What HAR writes for a number that nobody knows."""
 NS = 1_000_000_000
+NUL = b"\0"
 _FOLD = re.compile(rb"[ \t]*\r?\n[ \t]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 Json = dict[str, Any]
@@ -246,8 +247,10 @@ def _text(data: bytes) -> str:
 
 
 def _body(data: bytes) -> tuple[str, str]:
-    """A body as HAR holds it: text, or base64."""
-    try:
-        return data.decode("utf-8"), ""
-    except UnicodeDecodeError:
-        return base64.b64encode(data).decode("ascii"), "base64"
+    """A body as HAR holds it: text, or base64, as which bytes that are no text take less room."""
+    if NUL not in data:
+        try:
+            return data.decode("utf-8"), ""
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(data).decode("ascii"), "base64"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from portside.inspector.conversations import Message
@@ -14,6 +15,8 @@ MOST_LINES = 60
 LONGEST = 4096
 """Bytes of one message that are looked at."""
 INDENT = "    "
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+"""Behind it a body begins, also one that had to be freed of its wrapping (RFC 5322 §2.1, RFC 9112 §2.1)."""
 
 
 def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
@@ -34,9 +37,8 @@ def _head(story: Story, message: Message) -> bytes:
         return data
     if not content.wrapping and data.endswith(content.data):
         return data[: len(data) - len(content.data)] or data
-    layers = story.open(message.number).layers  # where a body begins that had to be freed, its layer knows
-    inner = next((layer.inner for layer in layers if layer.protocol == message.protocol), None)
-    return data if inner is None else data[: inner[0]]
+    found = _EMPTY_LINE.search(data)
+    return data[: found.end()] if found else data
 
 
 def _shown(data: bytes) -> list[str]:
