@@ -31,19 +31,23 @@ class Disk:
     """A record on disk, in files of about ``size`` bytes (0: one file of any size), of which the last ``files`` stay.
 
     The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it
-    is whole by itself. Files are readable by their owner alone. Raises ``UsageError`` where ``path`` can't be written.
+    is whole by itself. Files are readable by their owner alone. ``aside`` is a pipe for what somebody has to know
+    before they read a block. Raises ``UsageError`` where ``path`` can't be written.
     """
 
-    def __init__(self, path: Path, head: Callable[[], bytes], *, size: int = 0, files: int = 0) -> None:
+    def __init__(
+        self, path: Path, head: Callable[[], bytes], *, size: int = 0, files: int = 0, aside: int | None = None
+    ) -> None:
         self._path = path
         self._head = head
         self._size = size
         self._files = files
+        self._aside = aside
         self._fd = _create(path)
         self._kept: deque[Path] = deque([path])
         self._number = 0
         self._written = 0
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[bytes, bytes] | None] = SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="portside-record", daemon=True)
@@ -51,17 +55,17 @@ class Disk:
         """Whether the record has ended before its time."""
         self._thread.start()
 
-    def put(self, blocks: bytes) -> None:
-        """Hand over whole blocks, which stay together in one file. Never waits."""
+    def put(self, blocks: bytes, first: bytes = b"") -> None:
+        """Hand over whole blocks, which stay together in one file; ``first`` goes aside before. Never waits."""
         if self.given_up:
             return
         with self._lock:
-            self._waiting += len(blocks)
+            self._waiting += len(blocks) + len(first)
             too_slow = self._waiting > MOST_WAITING
         if too_slow:
             self._give_up("the disk does not keep up")
         else:
-            self._queue.put(blocks)
+            self._queue.put((blocks, first))
 
     def close(self) -> None:
         """Write what waits, for ``CLOSING`` seconds at most."""
@@ -83,15 +87,17 @@ class Disk:
         try:
             self._write(self._head())
             while True:
-                blocks = self._queue.get()
-                if blocks is None:
+                taken = self._queue.get()
+                if taken is None:
                     return
+                blocks, first = taken
                 if not self.given_up:
+                    self._tell(first)
                     if self._size and self._written and self._written + len(blocks) > self._size:
                         self._next()
                     self._write(blocks)
                 with self._lock:
-                    self._waiting -= len(blocks)
+                    self._waiting -= len(blocks) + len(first)
         except OSError as error:
             self._cut()
             full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -100,6 +106,16 @@ class Disk:
                 self._queue.get()
         finally:
             os.close(self._fd)
+
+    def _tell(self, first: bytes) -> None:
+        """Write to the pipe; nobody who has stopped to read holds the record up."""
+        if self._aside is None:
+            return
+        try:
+            while first:
+                first = first[os.write(self._aside, first) :]
+        except BrokenPipeError:
+            self._aside = None
 
     def _write(self, blocks: bytes) -> None:
         rest = memoryview(blocks)

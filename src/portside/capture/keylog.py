@@ -1,4 +1,4 @@
-"""The keys of TLS on their way from OpenSSL to the record: a file that nobody sees, since OpenSSL knows only paths."""
+"""The keys of TLS on their way from OpenSSL to the records: a file that nobody sees, since OpenSSL knows only paths."""
 
 from __future__ import annotations
 
@@ -9,21 +9,54 @@ MOST_REMEMBERED = 20_000
 """Lines that are kept for further files of a record: those of some thousand connections, about 4 MB."""
 
 
-class MemoryKeyLog:
-    """A file in memory (memfd_create(2)) that programs of this process can append to by ``path``."""
+class _Memory:
+    """The file in memory (memfd_create(2)), and who waits for its lines."""
 
     def __init__(self) -> None:
-        self._fd = os.memfd_create("portside-keys", os.MFD_CLOEXEC)
+        self.fd = os.memfd_create("portside-keys", os.MFD_CLOEXEC)
+        self.readers: list[MemoryKeyLog] = []
+
+    def pump(self) -> None:
+        """Hand what has come to every reader."""
+        size = os.fstat(self.fd).st_size
+        if not size:
+            return
+        lines = os.pread(self.fd, size, 0)
+        os.ftruncate(self.fd, 0)  # OpenSSL appends, so the next line stands at the beginning again
+        for reader in self.readers:
+            reader.hear(lines)
+
+    def leave(self, reader: MemoryKeyLog) -> None:
+        self.readers.remove(reader)
+        if not self.readers:
+            os.close(self.fd)
+
+
+class MemoryKeyLog:
+    """One reader of a file in memory that programs of this process can append to by ``path``.
+
+    A reader ``beside`` another one reads the same file: each gets every line that comes from now on.
+    """
+
+    def __init__(self, beside: MemoryKeyLog | None = None) -> None:
+        self._memory: _Memory = _Memory() if beside is None else beside._memory
+        self._memory.readers.append(self)
+        self._new: list[bytes] = []
         self._recent: deque[bytes] = deque(maxlen=MOST_REMEMBERED)
-        self.path = f"/proc/{os.getpid()}/fd/{self._fd}"
+        self._open = True
+        self.path = f"/proc/{os.getpid()}/fd/{self._memory.fd}"
+
+    def hear(self, lines: bytes) -> None:
+        """Lines have come."""
+        self._new.append(lines)
 
     def take(self) -> bytes:
         """The whole lines that have come since the last time."""
-        size = os.fstat(self._fd).st_size
-        if not size:
+        if not self._open:
             return b""
-        lines = os.pread(self._fd, size, 0)
-        os.ftruncate(self._fd, 0)  # OpenSSL appends, so the next line stands at the beginning again
+        self._memory.pump()
+        lines = b"".join(self._new)
+        self._new.clear()
         self._recent.extend(line for line in lines.splitlines(keepends=True) if not line.startswith(b"#"))
         return lines
 
@@ -33,7 +66,7 @@ class MemoryKeyLog:
         return b"".join(list(self._recent))
 
     def close(self) -> None:
-        """Forget everything."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """Forget everything; the file itself goes with its last reader."""
+        if self._open:
+            self._open = False
+            self._memory.leave(self)

@@ -41,15 +41,26 @@ _log = logging.getLogger("portside.capture")
 class Recorder:
     """Records to ``path``. Raises ``UsageError`` where that can't be written.
 
-    With ``secrets`` nothing is hidden, and the keys of TLS are written, too. It has to be closed.
+    With ``secrets`` nothing is hidden. ``keys`` are those of TLS: they are written, too, or, where there is a pipe
+    ``aside``, to that instead, always before the packets that they open. ``size`` and ``files`` as for ``Disk``.
+    It has to be closed.
     """
 
     def __init__(
-        self, path: Path, *, program: str = "portside", secrets: bool = False, size: int = 0, files: int = 0
+        self,
+        path: Path,
+        *,
+        program: str = "portside",
+        secrets: bool = False,
+        keys: MemoryKeyLog | None = None,
+        aside: int | None = None,
+        size: int = 0,
+        files: int = 0,
     ) -> None:
         self.path = path
         self._program = program
-        self._keys = MemoryKeyLog() if secrets else None
+        self._keys = keys
+        self._aside = aside
         self._secrets = secrets
         self._batch: list[bytes] = []
         self._size = 0
@@ -58,7 +69,7 @@ class Recorder:
         self._pairs = 0
         self._failed = False
         self._locals: dict[str, str] = {}
-        self._disk = Disk(path, self._head, size=size, files=files)
+        self._disk = Disk(path, self._head, size=size, files=files, aside=aside)
 
     @property
     def packets(self) -> int:
@@ -79,7 +90,7 @@ class Recorder:
 
     def close(self) -> None:
         """Write all there is, which takes ``disk.CLOSING`` seconds at most."""
-        self._flush()
+        self.flush()
         if not self._failed:
             self._disk.put(pcapng.statistics(0, time_ns(), received=self._packets, dropped=0))
         self._disk.close()
@@ -91,7 +102,7 @@ class Recorder:
     def _head(self) -> bytes:
         """What every file begins with."""
         system = f"{platform.system()} {platform.release()}"
-        recent = b"" if self._keys is None else self._keys.recent
+        recent = b"" if self._keys is None or self._aside is not None else self._keys.recent
         blocks = [
             pcapng.section_header(program=self._program, system=system, hardware=platform.machine()),
             pcapng.interface(1, name="portside", description="sockets", comment=RECONSTRUCTED),
@@ -107,11 +118,12 @@ class Recorder:
         self._batch.append(block)
         self._size += len(block)
         if self._size > BATCH:
-            self._flush()
+            self.flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(EVERY, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(EVERY, self.flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Hand to the disk what has passed so far."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -119,12 +131,12 @@ class Recorder:
         if self._failed or not (batch or self._keys):
             return
         self._packets += len(batch)
-        if self._keys is not None:
-            lines = self._keys.take()
-            if lines:
-                batch.insert(0, pcapng.secrets(lines))
-        if batch:
-            self._disk.put(b"".join(batch))
+        lines = b"" if self._keys is None else self._keys.take()
+        if lines and self._aside is None:
+            batch.insert(0, pcapng.secrets(lines))
+            lines = b""
+        if batch or lines:
+            self._disk.put(b"".join(batch), lines)
 
     def fail(self, error: Exception) -> None:
         """The recorder itself has gone wrong: it records no more."""

@@ -1,4 +1,4 @@
-"""``--record`` for every server and every client: what was asked for, and the recorder that does it.
+"""``--record`` and ``--window`` for every server and every client: what was asked for, and who does it.
 
 The options are the same everywhere and keep their values in click's context, so that a verb has nothing to hand on:
 a client's settings ask for ``client_tap``, a server's command puts ``wanted`` into its ``Serving``.
@@ -10,17 +10,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from portside.cli.kinds import SIZE, placed
 from portside.cli.screen import is_watched, tell
-from portside.cli.usage import not_built
+from portside.cli.usage import OptionalValue
 from portside.errors import UsageError
 
 if TYPE_CHECKING:
-    from portside.capture.recorder import Recorder
+    from portside.capture.keylog import MemoryKeyLog
+    from portside.cli.window import Window
     from portside.interfaces import Tap
     from portside.protocols.explaining import Mask
 
@@ -30,26 +31,44 @@ OPEN = "portside.recordings"
 LIVE = "live:"
 FILES = 10
 """Files of one record that stay where it is divided by size."""
+PORT = 4040
+"""Where a window is, unless one asks for another port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record: where, of the kernel's packets or of what the sockets say, in files of which size and number."""
+
+    path: Path
+    live: bool = False
+    size: int = 0
+    files: int = FILES
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to record: where, with secrets or without, in files of which size (bytes; 0: one), and how many of them."""
+    """What to keep and what to show of a conversation, and whether with its secrets.
 
-    path: Path
+    - ``record``: None: nothing is recorded. ``window``: the page's port; None: no page.
+    """
+
+    record: Record | None = None
+    window: int | None = None
     secrets: bool = False
-    size: int = 0
-    files: int = FILES
 
 
 def options() -> list[click.Parameter]:
     """The options of every verb that speaks."""
     return [
-        _option("--record", metavar="FILE.pcapng", help="Record the conversation, as packets that Wireshark reads."),
+        _option(
+            "--record",
+            metavar="FILE.pcapng",
+            help="Record the conversation, as packets that Wireshark reads; live:FILE takes the kernel's own packets.",
+        ),
         _option(
             "--record-secrets",
             is_flag=True,
-            help="Record logins and the keys of TLS, too; without it they are hidden.",
+            help="Record and show logins and the keys of TLS, too; without it they are hidden.",
         ),
         _option(
             "--record-size",
@@ -63,6 +82,15 @@ def options() -> list[click.Parameter]:
             metavar="NUMBER",
             help=f"How many files of a record stay.  [default: {FILES}]",
         ),
+        OptionalValue(
+            ["--window"],
+            alone=PORT,
+            expose_value=False,
+            callback=_keep,
+            type=click.IntRange(0, 65535),
+            metavar="[PORT]",
+            help=f"Show the conversation on a page at PORT of this machine, layer by layer.  [default: {PORT}]",
+        ),
     ]
 
 
@@ -71,60 +99,148 @@ def _option(name: str, **settings: Any) -> click.Option:
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: object) -> None:
-    if value not in (None, False):
+    if value is not None and value is not False:
         ctx.meta.setdefault(KEY, {})[(id(ctx.command), option.name)] = value
 
 
 def wanted(ctx: click.Context) -> Wanted | None:
     """What the command line of ``ctx`` asks for. Raises ``UsageError`` for what makes no sense."""
     said = {name: value for (command, name), value in ctx.meta.get(KEY, {}).items() if command == id(ctx.command)}
+    record, window = _record(said, ctx), said.get("window")
+    if record is None and window is None:
+        if "record_secrets" in said:
+            raise UsageError("'--record-secrets' needs '--record FILE.pcapng' or '--window'")
+        return None
+    secrets = bool(said.get("record_secrets"))
+    if record is not None and record.live and not secrets:
+        raise UsageError("'--record live:' takes packets as they are, with all logins in them: add '--record-secrets'")
+    return Wanted(record, window, secrets)
+
+
+def _record(said: dict[str, Any], ctx: click.Context) -> Record | None:
     file = said.get("record")
     if file is None:
-        lonely = next((name for name in said), "")
-        if lonely:
-            raise UsageError(f"'--{lonely.replace('_', '-')}' needs '--record FILE.pcapng'")
+        for name in ("record_size", "record_files"):
+            if name in said:
+                raise UsageError(f"'--{name.replace('_', '-')}' needs '--record FILE.pcapng'")
         return None
-    if str(file).startswith(LIVE):
-        raise not_built("--record live:FILE")
-    if not file or "\0" in file:
+    live = file.startswith(LIVE)
+    name = file.removeprefix(LIVE)
+    if not name or "\0" in name:
         raise UsageError("'--record' needs a file: --record t.pcapng")
-    path = placed(file, ctx)
-    return Wanted(path, bool(said.get("record_secrets")), said.get("record_size", 0), said.get("record_files", FILES))
+    return Record(placed(name, ctx), live, said.get("record_size", 0), said.get("record_files", FILES))
+
+
+class Recording(Protocol):
+    """Who writes a record."""
+
+    @property
+    def packets(self) -> int: ...
+    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0) -> Tap: ...
+    def close(self) -> None: ...
 
 
 class Recordings:
-    """The recorders of one process: one for each file, however many servers write to it."""
+    """The recorders and windows of one process: one for each file and each page, however many servers they watch."""
 
     def __init__(self) -> None:
-        self._open: dict[Path, tuple[Wanted, Recorder]] = {}
+        self._records: dict[Path, tuple[Wanted, Recording]] = {}
+        self._windows: dict[int, tuple[Wanted, Window]] = {}
+        self._keys: MemoryKeyLog | None = None
 
     def tap(self, asked: Wanted, protocol: str) -> Tap:
-        """The tap of a server or client of ``protocol``. Raises ``UsageError`` where the file can't be written."""
-        from portside import __version__, catalog
+        """The tap of a server or client of ``protocol``.
+
+        Raises ``UsageError`` where the file can't be written, ``WindowError`` where the page can't be shown.
+        """
+        from portside import catalog
+        from portside.capture.taps import Taps
+
+        mask, port = _mask_of(protocol), catalog.spec(protocol).port
+        taps = []
+        if asked.record is not None:
+            taps.append(self._recorder(asked, asked.record).tap(mask, port))
+        if asked.window is not None:
+            taps.append(self._window(asked, asked.window).recorder.tap(mask, port))
+        return taps[0] if len(taps) == 1 else Taps(taps)
+
+    def _recorder(self, asked: Wanted, record: Record) -> Recording:
+        where = record.path.absolute()
+        known = self._records.get(where)
+        if known is None:
+            known = self._records[where] = (asked, self._open_record(asked, record))
+        elif replace(asked, window=None) != replace(known[0], window=None):
+            raise UsageError(f"two servers record to {record.path}, each in its own way")
+        return known[1]
+
+    def _open_record(self, asked: Wanted, record: Record) -> Recording:
+        keys = self._new_keys() if asked.secrets else None
+        if record.live:
+            from portside.capture.live.recorder import LiveRecorder
+
+            return LiveRecorder(record.path, program=_program(), size=record.size, files=record.files, keys=keys)
         from portside.capture.recorder import Recorder
 
-        where = asked.path.absolute()
-        known = self._open.get(where)
+        return Recorder(
+            record.path,
+            program=_program(),
+            secrets=asked.secrets,
+            keys=keys,
+            size=record.size,
+            files=record.files,
+        )
+
+    def _window(self, asked: Wanted, port: int) -> Window:
+        known = self._windows.get(port)
         if known is None:
-            recorder = Recorder(
-                asked.path,
-                program=f"portside {__version__}",
-                secrets=asked.secrets,
-                size=asked.size,
-                files=asked.files,
-            )
-            known = self._open[where] = (asked, recorder)
-        elif replace(known[0], path=asked.path) != asked:
-            raise UsageError(f"two servers record to {asked.path}, each in its own way")
-        return known[1].tap(_mask_of(protocol), catalog.spec(protocol).port)
+            from portside.cli.window import Window
+
+            window = Window(port, program=_program(), secrets=asked.secrets, keys=self._new_keys())
+            known = self._windows[port] = (asked, window)
+        elif known[0].secrets != asked.secrets:
+            raise UsageError(f"two servers share the window at {port}, one with its secrets and one without")
+        return known[1]
+
+    def _new_keys(self) -> MemoryKeyLog:
+        """A further reader of this process's keys: OpenSSL logs them to one path."""
+        from portside.capture.keylog import MemoryKeyLog
+
+        self._keys = MemoryKeyLog(beside=self._keys)
+        return self._keys
+
+    def announce(self) -> None:
+        """Tell where the windows are."""
+        for _, window in self._windows.values():
+            tell(f"the window is at {window.url}")
+
+    def flush(self) -> None:
+        """Have the windows show all there is."""
+        for _, window in self._windows.values():
+            window.recorder.flush()
+
+    def wait(self) -> None:
+        """Let people look at the windows until they have had enough (Ctrl-C)."""
+        if self._windows and is_watched(sys.stderr):
+            tell("done; the window stays until Ctrl-C")
+        for _, window in self._windows.values():
+            window.wait()
 
     def close(self, *, quiet: bool = True) -> None:
-        """End all records."""
-        for asked, recorder in self._open.values():
+        """End all records and windows."""
+        for _, window in self._windows.values():
+            window.close()
+        for asked, recorder in self._records.values():
             recorder.close()
-            if not quiet and is_watched(sys.stderr):
-                tell(f"recorded {recorder.packets:,} packets to {asked.path}")
-        self._open.clear()
+            if not quiet and is_watched(sys.stderr) and asked.record is not None:
+                tell(f"recorded {recorder.packets:,} packets to {asked.record.path}")
+        self._records.clear()
+        self._windows.clear()
+
+
+def _program() -> str:
+    from portside import __version__
+
+    return f"portside {__version__}"
 
 
 def _mask_of(protocol: str) -> Callable[[], Mask] | None:
@@ -146,7 +262,16 @@ def client_tap(protocol: str) -> Tap | None:
     if ctx is None or asked is None:
         return None
     recordings: Recordings | None = ctx.meta.get(OPEN)
-    if recordings is None:
-        recordings = ctx.meta[OPEN] = Recordings()
-        ctx.call_on_close(recordings.close)
-    return recordings.tap(asked, protocol)
+    if recordings is not None:
+        return recordings.tap(asked, protocol)
+    recordings = ctx.meta[OPEN] = Recordings()
+    ctx.call_on_close(lambda: _end(recordings))
+    tap = recordings.tap(asked, protocol)
+    recordings.announce()
+    return tap
+
+
+def _end(recordings: Recordings) -> None:
+    recordings.flush()
+    recordings.wait()
+    recordings.close()

@@ -59,6 +59,7 @@ async def _run(servings: Sequence[Serving]) -> int:
             return _code(early)
         for each in started:
             _announce(each)
+        recordings.announce()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _reopen_logs, started)
         _settle_memory()
         return await _until_stopped([each.server for each in started], signals)
@@ -81,7 +82,7 @@ def _listen_for_signals() -> Pending:
 
 async def _start(servings: Sequence[Serving], started: list[_Started], recordings: Recordings) -> None:
     for serving in servings:
-        tap = None if serving.record is None else recordings.tap(serving.record, serving.protocol)
+        tap = None if serving.watching is None else recordings.tap(serving.watching, serving.protocol)
         started.append(_Started(serving, await serving.start(tap)))
 
 

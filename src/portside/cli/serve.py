@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from portside.cli.serving import DEFAULT, OFFERS, ServingCommand, offered
-from portside.cli.usage import Command, not_built
+from portside.cli.usage import Command, not_built, settled
 from portside.cli.verbs import LATER_PROTOCOLS
 
 
@@ -32,7 +32,9 @@ def find_protocol(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     """
     index = 0
     if arguments and arguments[0].startswith("-"):  # only now do the protocols have to be loaded
-        takes_value = options_with_values([offered(protocol) for protocol in OFFERS])
+        commands = [offered(protocol) for protocol in OFFERS]
+        arguments = settled(arguments, [option for command in commands for option in command.params])
+        takes_value = options_with_values(commands)
         while index < len(arguments) and arguments[index].startswith("-") and arguments[index] != "--":
             index += 2 if arguments[index] in takes_value else 1
     if index < len(arguments) and (arguments[index] in OFFERS or arguments[index] in LATER_PROTOCOLS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -22,6 +22,9 @@ class Command(click.Command):
         super().__init__(*arguments, **settings)
         self.examples = tuple(examples)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, settled(args, self.params))
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_examples(self.examples, formatter)
         super().format_help(ctx, formatter)
@@ -31,6 +34,29 @@ def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> N
     """The first lines of a help: what one would type."""
     formatter.write("Example:\n" if len(examples) == 1 else "Examples:\n")
     formatter.write("".join(f"  {example}\n" for example in examples) + "\n")
+
+
+class OptionalValue(click.Option):
+    """An option that may stand alone: the word behind it is its value only where that is a number.
+
+    click would take any word, and that is the folder in ``portside serve --window site``.
+    """
+
+    def __init__(self, declarations: Sequence[str], *, alone: int, **settings: Any) -> None:
+        super().__init__(declarations, is_flag=False, flag_value=alone, **settings)
+        self.alone = alone
+
+
+def settled(arguments: Sequence[str], options: Iterable[click.Parameter]) -> list[str]:
+    """``arguments``, with its value behind each ``OptionalValue`` that stands alone."""
+    alone = {name: one.alone for one in options if isinstance(one, OptionalValue) for name in one.opts}
+    said = list(arguments)
+    for index, word in enumerate(said):
+        if word == "--":
+            break
+        if word in alone and not (index + 1 < len(said) and said[index + 1].isdecimal()):
+            said[index] = f"{word}={alone[word]}"
+    return said
 
 
 class LaterOption(click.Option):

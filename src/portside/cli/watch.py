@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from portside.errors import UsageError
 if TYPE_CHECKING:
     from portside.inspector.filters import Filter
     from portside.inspector.story import Story
+    from portside.inspector.watched import Watched
 
 PORT = 4040
 """Where the page is, unless one asks for another port."""
@@ -39,21 +40,49 @@ SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
 def _watch(files: tuple[Path, ...], **values: Any) -> int:
     if not files:
         raise UsageError("name a capture: portside watch t.pcapng; 'portside serve --record t.pcapng' makes one")
-    from portside.inspector.story import Story
+    from portside.inspector.watched import Watched
 
     gc.set_threshold(COLLECT_AFTER, 20, 100)
     export = values["export"]
     if export is not None and export.suffix not in SUFFIXES:
         raise UsageError(f"'{export}' tells no format; name it .pcapng, .har or .txt")
-    story = Story(files, keys=_keys(values["keys"]), show_secrets=values["show_secrets"], follow=values["follow"])
+    parent = Parent(sys.stdin.fileno()) if values["until_closed"] else None
+    watched = Watched(
+        files,
+        keys=_keys(values["keys"]),
+        show_secrets=values["show_secrets"],
+        follow=values["follow"],
+        more_keys=None if parent is None else parent.take,
+    )
     try:
         if export is not None:
-            return _export(story, _filter(values), export)
+            return _export(watched.story, _filter(values), export)
         if values["text"] or values["as_json"]:
-            return _print(story, _filter(values), as_json=values["as_json"])
-        return asyncio.run(_page(story, values))
+            return _print(watched, _filter(values), as_json=values["as_json"])
+        return asyncio.run(_page(watched, values, parent))
     finally:
-        story.close()
+        watched.close()
+
+
+class Parent:
+    """The process whose window this is: it tells keys of TLS through ``descriptor``, a pipe, until it has ended."""
+
+    def __init__(self, descriptor: int) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
+        self.gone = False
+
+    def take(self) -> bytes:
+        """What it has told since the last time."""
+        pieces = []
+        while not self.gone:
+            try:
+                piece = os.read(self._descriptor, 65536)
+            except BlockingIOError:
+                break
+            self.gone = not piece
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 def _keys(path: Path | None) -> bytes:
@@ -77,42 +106,45 @@ def _filter(values: dict[str, Any]) -> Filter:
 # --------------------------------------------------------------------------------------------- as text
 
 
-def _print(story: Story, wanted: Filter, *, as_json: bool) -> int:
+def _print(watched: Watched, wanted: Filter, *, as_json: bool) -> int:
     """Print what ``wanted`` finds; with ``--follow`` until somebody has had enough."""
     from portside.inspector.ladder import record, rung
 
     width = os.get_terminal_size().columns if is_watched(sys.stdout) else 0
-    printed = 0
+    printed = (watched.generation, 0)
 
     def go_on() -> None:
         nonlocal printed
+        story = watched.story
+        since = printed[1] if printed[0] == watched.generation else 0
         numbers = story.find(wanted)
-        for number in numbers[printed:]:
+        for number in numbers[since:]:
             message = story.message(number)
-            show(json.dumps(record(message)) if as_json else rung(message, story.messages[0].time, width))
-        printed = len(numbers)
+            show(json.dumps(record(message)) if as_json else rung(message, story.began, width))
+        printed = (watched.generation, len(numbers))
 
-    asyncio.run(_read(story, go_on if story.live else lambda: None))
+    asyncio.run(_read(watched, go_on if watched.story.live else lambda: None))
     go_on()
-    _tell_remarks(story.remarks)
+    for remark in watched.story.remarks:
+        tell(remark)
     return 0
 
 
-async def _read(story: Story, each: Any) -> None:
-    """Read to the end; where the story is live, until a signal comes."""
+async def _read(watched: Watched | Story, each: Callable[[], None]) -> None:
+    """Read to the end; where the capture is followed, until a signal comes."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    live = watched.live
     while not stop.is_set():
-        more = story.read(SLICE)
-        if more:
+        if watched.read(SLICE):
             each()
             await asyncio.sleep(0)
-        elif not story.live:
+        elif not live:
             break
         else:
             await _first(stop, PAUSE)
-    story.finish()
+    watched.finish()
 
 
 async def _first(stop: asyncio.Event, seconds: float) -> None:
@@ -121,11 +153,6 @@ async def _first(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
     except TimeoutError:
         return
-
-
-def _tell_remarks(remarks: Iterable[str]) -> None:
-    for remark in remarks:
-        tell(remark)
 
 
 # -------------------------------------------------------------------------------------------- as a file
@@ -152,7 +179,7 @@ def _export(story: Story, wanted: Filter, path: Path) -> int:
 # ------------------------------------------------------------------------------------------- as a page
 
 
-async def _page(story: Story, values: dict[str, Any]) -> int:
+async def _page(watched: Watched, values: dict[str, Any], parent: Parent | None) -> int:
     from portside.inspector.page.serving import serve
 
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -164,14 +191,18 @@ async def _page(story: Story, values: dict[str, Any]) -> int:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
     loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    if values["until_closed"]:
-        loop.add_reader(sys.stdin.fileno(), _end_of_input, stop)
-    server = await serve(story, values["port"])
+    server = await serve(watched, values["port"])
     try:
         show(f"ready {server.url}")
         if values["open_page"] and not webbrowser.open(server.url):
             warn("no browser was found; open the address yourself")
-        reading = asyncio.ensure_future(_read_for_page(story))
+        reading = asyncio.ensure_future(_read_for_page(watched, parent))
+        both: set[asyncio.Future[Any]] = {stopped, reading}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done():
+            reading.result()
+            if parent is not None:
+                return 0
         code = await stopped
         reading.cancel()
         return code
@@ -179,21 +210,18 @@ async def _page(story: Story, values: dict[str, Any]) -> int:
         await server.stop()
 
 
-def _end_of_input(stop: Any) -> None:
-    """Whoever has started us is gone, or has closed the pipe."""
-    if not os.read(sys.stdin.fileno(), 4096):
-        stop(0)
-
-
-async def _read_for_page(story: Story) -> None:
+async def _read_for_page(watched: Watched, parent: Parent | None) -> None:
+    """Read on; returns when nothing can follow, or the parent is gone."""
     while True:
-        if story.read(SLICE):
+        if watched.read(SLICE):
             await asyncio.sleep(0)  # the page gets its turn
-        elif story.live:
-            await asyncio.sleep(PAUSE)
-        else:
-            story.finish()
+        elif not watched.live:
+            watched.finish()
             return
+        elif parent is not None and parent.gone:
+            return
+        else:
+            await asyncio.sleep(PAUSE)
 
 
 command = Command(
@@ -226,7 +254,9 @@ command = Command(
             help=f"Show the page at this port; 0 takes a free one.  [default: {PORT}]",
         ),
         click.Option(["--open", "open_page"], is_flag=True, help="Open the page in a browser."),
-        click.Option(["--until-closed"], is_flag=True, hidden=True, help="End where stdin ends."),
+        click.Option(
+            ["--until-closed"], is_flag=True, hidden=True, help="Take keys of TLS from stdin, and end with it."
+        ),
     ],
     callback=_watch,
 )

@@ -11,6 +11,7 @@ import pytest
 
 from portside.capture.files import reading
 from portside.capture.files.items import Packet, Secrets
+from portside.capture.keylog import MemoryKeyLog
 from portside.capture.recorder import FIRST_PORT, RECONSTRUCTED, Recorder
 from portside.interfaces import Address, Door, Role
 from portside.protocols.http import explain
@@ -24,7 +25,7 @@ ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 def recorded(path: Path, act: Callable[[Recorder], None], *, secrets: bool = False) -> Path:
     async def main() -> None:
-        recorder = Recorder(path, secrets=secrets)
+        recorder = Recorder(path, secrets=secrets, keys=MemoryKeyLog() if secrets else None)
         act(recorder)
         recorder.close()
 

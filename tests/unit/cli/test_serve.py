@@ -59,8 +59,6 @@ def test_a_protocol_of_later_says_so(protocol: str, command: Call) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--window"],
-        ["--window", "4040"],
         ["--conditions", "wifi"],
         ["--http3"],
         ["--http2"],

@@ -40,7 +40,6 @@ def test_the_example_is_understood() -> None:
         ('[[serve]]\nprotocol = "upper"\nport = 70000', 3, "'--port': 70000 is not in the range"),
         ('[[serve]]\nprotocol = "upper"\nidle_time = "x"', 3, "'x' is no time in seconds"),
         ('[[serve]]\nprotocol = "upper"\nwindow = true', 3, "'window' is a text or a number"),
-        ('[[serve]]\nprotocol = "upper"\nwindow = 4040', 1, "'--window' is not built yet"),
         ('[[serve]]\nprotocol = "upper"\nudp = true\ntls = true', 1, "TLS needs a stream"),
         ('\n[[serve]]\nhost = "a:80"', 3, "'a:80' holds a port"),
         ('[[serve]]\ntarget = "nowhere"', 1, "'nowhere' is neither a protocol nor a folder"),

@@ -64,7 +64,7 @@ class Serving:
     - ``exposed``: what anybody may do who reaches it from elsewhere; "" where a login is asked for.
     - ``start``: returns once it accepts; it is given the tap that watches it. Raises ``ListenError``.
     - ``quiet``: nobody wants to hear that it runs.
-    - ``protocol``: its name in the catalog. ``record``: where to record what it says, if anywhere.
+    - ``protocol``: its name in the catalog. ``watching``: what to record and to show of it, if anything.
     """
 
     scheme: str
@@ -73,7 +73,7 @@ class Serving:
     start: Callable[[Tap | None], Awaitable[Running]]
     quiet: bool = False
     protocol: str = DEFAULT
-    record: Wanted | None = None
+    watching: Wanted | None = None
 
 
 class ServingCommand(Command):
@@ -82,7 +82,7 @@ class ServingCommand(Command):
     def prepare(self, ctx: click.Context) -> Serving:
         """What the values in ``ctx`` ask for. Raises ``UsageError`` for values that make no sense together."""
         serving: Serving = super().invoke(ctx)
-        return replace(serving, protocol=self.name or DEFAULT, record=recording.wanted(ctx))
+        return replace(serving, protocol=self.name or DEFAULT, watching=recording.wanted(ctx))
 
     def invoke(self, ctx: click.Context) -> int:
         from portside.cli import logs, running

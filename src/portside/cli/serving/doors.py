@@ -75,7 +75,6 @@ def options(default_port: int) -> list[click.Parameter]:
         ),
         click.Option(["--quiet", "-q"], is_flag=True, help="Say nothing but the line 'ready', warnings and errors."),
         *recording.options(),
-        LaterOption(["--window"], is_flag=False, flag_value="4040", metavar="PORT"),
         LaterOption(["--conditions"], metavar="SPEC"),
     ]
 

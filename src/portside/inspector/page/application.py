@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 from portside.errors import UsageError
@@ -14,7 +16,7 @@ from portside.inspector.exports import FORMATS
 from portside.inspector.filters import Filter
 from portside.inspector.page import answers
 from portside.inspector.page.guard import GUARDED, Guard, Refused
-from portside.inspector.story import Story
+from portside.inspector.watched import Watched
 from portside.protocols.http.messages import Headers, Request, Response
 from portside.protocols.http.server.application import Arrival
 
@@ -35,14 +37,42 @@ ALIVE = 15.0
 MOST_LISTENERS = 32
 """Pages that are told of changes at once."""
 MOST_NUMBER = 1 << 63
-Query = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What an address asks for behind its question mark; times in it count from ``began``."""
+
+    said: Mapping[str, str]
+    began: int
+
+    def number(self, name: str, otherwise: int = 0) -> int:
+        """A number, or ``otherwise`` where none is given. Raises ``Refused``."""
+        return _as_number(self.said[name]) if name in self.said else otherwise
+
+    def time(self, name: str) -> int:
+        """A time, or 0. Raises ``Refused``."""
+        return self.began + self.number(name) if name in self.said else 0
+
+    @property
+    def filter(self) -> Filter:
+        """The filter that is asked for. Raises ``Refused``."""
+        said = self.said
+        return Filter(
+            protocol=said.get("protocol", ""),
+            host=said.get("host", ""),
+            text=said.get("text", ""),
+            conversation=self.number("conversation"),
+            since=self.time("since"),
+            until=self.time("until"),
+        )
 
 
 class PageApplication:
-    """Answers about ``story`` to whoever passes the guard (an ``Application``)."""
+    """Answers about the story that is ``watched`` to whoever passes the guard (an ``Application``)."""
 
-    def __init__(self, story: Story, guard: Guard) -> None:
-        self._story = story
+    def __init__(self, watched: Watched, guard: Guard) -> None:
+        self._watched = watched
         self._guard = guard
         self._listeners = 0
         self._closing = asyncio.Event()
@@ -56,32 +86,32 @@ class PageApplication:
         del arrival
         try:
             path, query = self._guard.path(request)
-            return self._answer(path, _parsed(query))
+            return self._answer(path, _Query(_parsed(query), self._watched.story.began))
         except Refused as refusal:
             return _plain(refusal.status, str(refusal))
         except UsageError as error:
             return _plain(404, str(error))
 
-    def _answer(self, path: str, query: Query) -> Response:
+    def _answer(self, path: str, query: _Query) -> Response:
         if path in _files():
             return Response(200, _fields(_files()[path][0]), _files()[path][1])
-        story = self._story
+        story = self._watched.story
         match path.split("/"):
             case ["api", "state"]:
-                return _json(answers.state(story))
+                return _json(self._state())
             case ["api", "conversations"]:
-                return _json(answers.conversations(story, _number(query, "offset"), _number(query, "limit", ROWS)))
+                return _json(answers.conversations(story, query.number("offset"), query.number("limit", ROWS)))
             case ["api", "messages"]:
-                wanted = _filter(query)
-                return _json(answers.messages(story, wanted, _number(query, "offset"), _number(query, "limit", ROWS)))
+                offset, limit = query.number("offset"), query.number("limit", ROWS)
+                return _json(answers.messages(story, query.filter, offset, limit))
             case ["api", "messages", number]:
-                return _json(answers.opened(story, _as_number(number), _number(query, "packet")))
+                return _json(answers.opened(story, _as_number(number), query.number("packet")))
             case ["api", "plot"]:
-                return _json(answers.plot(story, _filter(query), _number(query, "buckets", ROWS)))
+                return _json(answers.plot(story, query.filter, query.number("buckets", ROWS)))
             case ["api", "events"]:
                 return self._events()
             case ["export", name] if name in FORMATS:
-                return self._export(name, _filter(query))
+                return self._export(name, query.filter)
         raise Refused(404, "there is nothing here")
 
     # ------------------------------------------------------------------------------------------- events
@@ -95,20 +125,24 @@ class PageApplication:
     async def _listen(self) -> AsyncIterator[bytes]:
         self._listeners += 1
         try:
-            version = -1
+            said: tuple[int, int] | None = None
             while not self._closing.is_set():
-                if self._story.version != version:
-                    version = self._story.version
-                    yield b"data: " + json.dumps(answers.state(self._story)).encode() + b"\n\n"
+                story = self._watched.story
+                if (self._watched.generation, story.version) != said:
+                    said = self._watched.generation, story.version
+                    yield b"data: " + json.dumps(self._state()).encode() + b"\n\n"
                     await self._wait(self._closing.wait(), EVERY)
-                elif not await self._wait(self._story.changed(version), ALIVE):
+                elif not await self._wait(story.changed(said[1]), ALIVE):
                     yield b": still here\n\n"
         finally:
             self._listeners -= 1
 
-    async def _wait(self, what: object, seconds: float) -> bool:
+    def _state(self) -> answers.Json:
+        return {**answers.state(self._watched.story), "generation": self._watched.generation}
+
+    async def _wait(self, what: Coroutine[Any, Any, object], seconds: float) -> bool:
         """Whether ``what`` came to its end within ``seconds``; it ends, too, when the server stops."""
-        waiting = asyncio.ensure_future(what)  # type: ignore[call-overload]
+        waiting = asyncio.ensure_future(what)
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             done, _ = await asyncio.wait({waiting, closing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -121,10 +155,11 @@ class PageApplication:
 
     def _export(self, name: str, wanted: Filter) -> Response:
         kind = FORMATS[name]
-        numbers = list(self._story.find(wanted))
+        story = self._watched.story
+        numbers = list(story.find(wanted))
         disposition = f'attachment; filename="portside{kind.suffix}"'.encode()
         fields = Headers([*_fields(kind.media_type.encode()), (b"Content-Disposition", disposition)])
-        return Response(200, fields, _pieces(kind.pieces(self._story, numbers)))
+        return Response(200, fields, _pieces(kind.pieces(story, numbers)))
 
 
 async def _pieces(made: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -154,29 +189,14 @@ def _plain(status: int, why: str) -> Response:
     return Response(status, _fields(b"text/plain; charset=utf-8"), why.encode("utf-8", "replace") + b"\n")
 
 
-def _parsed(query: str) -> Query:
+def _parsed(query: str) -> dict[str, str]:
     try:
         return {name: values[-1] for name, values in parse_qs(query, max_num_fields=20).items()}
     except ValueError:
         raise Refused(400, "the query makes no sense") from None
 
 
-def _number(query: Query, name: str, otherwise: int = 0) -> int:
-    return _as_number(query[name]) if name in query else otherwise
-
-
 def _as_number(said: str) -> int:
     if not said.isascii() or not said.isdigit() or len(said) > 19 or int(said) >= MOST_NUMBER:
         raise Refused(400, "a number is wanted there")
     return int(said)
-
-
-def _filter(query: Query) -> Filter:
-    return Filter(
-        protocol=query.get("protocol", ""),
-        host=query.get("host", ""),
-        text=query.get("text", ""),
-        conversation=_number(query, "conversation"),
-        since=_number(query, "since"),
-        until=_number(query, "until"),
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portside.inspector.page.application import PageApplication
 from portside.inspector.page.guard import Guard
-from portside.inspector.story import Story
+from portside.inspector.watched import Watched
 from portside.interfaces import Address
 from portside.protocols.http.messages import Request, Response
 from portside.protocols.http.server import FolderSettings, Settings
@@ -45,13 +45,13 @@ class _Later:
         return self.application(request, arrival)
 
 
-async def serve(story: Story, port: int) -> PageServer:
-    """Show ``story`` at ``port`` of loopback (0: a free one). Raises ``ListenError``."""
+async def serve(watched: Watched, port: int) -> PageServer:
+    """Show what is ``watched`` at ``port`` of loopback (0: a free one). Raises ``ListenError``."""
     later = _Later()
     settings = Settings(FolderSettings(Path()), (Address(LOOPBACK, port),), access_log=None)
     server = WebServer(settings, later)
     await server.listen()
     bound = server.addresses[0].port
     token = secrets.token_urlsafe(TOKEN)
-    later.application = PageApplication(story, Guard(token, bound))
+    later.application = PageApplication(watched, Guard(token, bound))
     return PageServer(f"http://{LOOPBACK}:{bound}/{token}/", server, later.application)

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from portside.cli import recording
-from portside.cli.recording import Wanted
+from portside.cli.recording import Record, Wanted
 from portside.cli.serving import DEFAULT, OFFERS, Running, Serving, ServingCommand, offered
 from portside.interfaces import Tap
 
@@ -32,6 +32,6 @@ def test_to_prepare_is_not_to_run() -> None:
 
     serving = Serving("x", "nothing", "", never)
     command = ServingCommand("x", params=recording.options(), callback=lambda: serving)
-    for given, wanted in (([], None), (["--record", "a.pcapng"], Wanted(Path("a.pcapng")))):
+    for given, wanted in (([], None), (["--record", "a.pcapng"], Wanted(Record(Path("a.pcapng"))))):
         with command.make_context("x", given) as ctx:
-            assert command.prepare(ctx) == replace(serving, protocol="x", record=wanted)
+            assert command.prepare(ctx) == replace(serving, protocol="x", watching=wanted)
