@@ -25,6 +25,7 @@ from portside.transport.udp import dial_datagrams
 from tests.support import certificates, tcpdump, tshark
 from tests.support.commands import curl
 from tests.support.conversations import Ears, until
+from tests.support.sightings import may_see_packets
 from tests.support.tshark import rows
 
 pytestmark = pytest.mark.peer
@@ -39,7 +40,7 @@ S, SA, A = "··········S·", "·······A··S·", "·······A
 
 @pytest.fixture(autouse=True)
 def capture_is_allowed() -> None:
-    tcpdump.may_capture()
+    may_see_packets()
 
 
 @pytest.fixture

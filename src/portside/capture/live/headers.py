@@ -15,6 +15,15 @@ FIN, SYN, RST, ACK = 1, 2, 4, 16
 MOST_EXTENSIONS = 8
 """Headers of IPv6 between its own and TCP's that are looked at: each kind should come once (RFC 8200 §4.1)."""
 _SMALLEST = {TCP: 20, UDP: 8}
+_PLAIN4 = 0x45
+"""How IPv4's header begins when it has no options."""
+_DIVIDED = 0x3FFF
+"""What is set in a fragment: that there are more, or where it belongs (RFC 791 §3.1)."""
+_SMALLEST_PLAIN, _LARGEST_PLAIN = 20 + 20, 40 + 20
+"""Bytes of IPv4's and of IPv6's header with TCP's."""
+_plain4, _plain6 = Struct(">BxH2xHxB2x4s4s2s2s"), Struct(">4xHBx16s16s2s2s")
+_made = tuple.__new__
+"""Makes a named tuple without a call of Python's."""
 _tcp = Struct(">IIBB")
 
 
@@ -53,6 +62,26 @@ def endpoint(address: Address) -> bytes:
 
 def parse_headers(memory: bytes | mmap, at: int, stop: int) -> Headers | None:
     """The headers of the packet whose IP header stands at ``at``; None where it is neither TCP's nor UDP's."""
+    return _plain(memory, at, stop - at) or _any(memory, at, stop)
+
+
+def _plain(memory: bytes | mmap, at: int, size: int) -> Headers | None:
+    """The headers of most packets, in one go: whole, without options or extensions, with TCP or a usual datagram."""
+    if size < _SMALLEST_PLAIN:
+        return None
+    first, length, where, protocol, one, other, source, target = _plain4.unpack_from(memory, at)
+    if first == _PLAIN4:
+        if not where & _DIVIDED and size >= length >= _SMALLEST_PLAIN and protocol in _SMALLEST:
+            return _made(Headers, (protocol, one + source, other + target, at + 20, at + length, b""))
+    elif first >> 4 == 6 and size >= _LARGEST_PLAIN:
+        length, protocol, one, other, source, target = _plain6.unpack_from(memory, at)
+        if size >= length + 40 >= _LARGEST_PLAIN and protocol in _SMALLEST:
+            return _made(Headers, (protocol, one + source, other + target, at + 40, at + 40 + length, b""))
+    return None
+
+
+def _any(memory: bytes | mmap, at: int, stop: int) -> Headers | None:
+    """The same of any packet."""
     if stop - at < 20:
         return None
     version = memory[at] >> 4
@@ -67,7 +96,7 @@ def _ipv4(memory: bytes | mmap, at: int, stop: int) -> Headers | None:
     addresses = memory[at + 12 : at + 20]
     protocol = memory[at + 9]
     fragment = b""
-    if where & 0x3FFF:
+    if where & _DIVIDED:
         fragment = addresses + memory[at + 4 : at + 6]
     carried = at + (memory[at] & 15) * 4
     end = min(stop, at + length) if length else stop

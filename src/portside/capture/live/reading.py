@@ -15,6 +15,8 @@ from portside.capture.live.writing import Writing
 
 EVERY = 0.1
 """Seconds after which what has waited long enough is written, and what is too old let go."""
+IDLE = 1.0
+"""Seconds after which it looks though nothing was said: the kernel may say it before a block can be read."""
 BLOCKS_AT_ONCE = 16
 """Blocks that are read before that: 8 MB of a fast conversation."""
 CLOSING = 0.5
@@ -80,12 +82,12 @@ class Reading:
         passed = time.monotonic() - self._stopped
         return passed >= CLOSING or (passed >= FRESH and self._matching.settled and not self._packets.waits)
 
-    def _patience(self) -> int | None:
-        """Milliseconds to wait for a packet; None where nothing else is to be done."""
+    def _patience(self) -> int:
+        """Milliseconds to wait for a packet."""
         if self._stopped is not None:
             self._poll.modify(self._wake, 0)
             return RETIRE
-        return int(EVERY * 1000) if self._matching.waits or self._writing.waits else None
+        return int((EVERY if self._matching.waits or self._writing.waits else IDLE) * 1000)
 
     def _turn(self) -> None:
         newest = self._read()

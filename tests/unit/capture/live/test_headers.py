@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portside.capture.live import headers
 from portside.capture.live.headers import (
     FIN,
     SYN,
@@ -83,9 +84,9 @@ def test_fragments_of_one_datagram_are_told_by_what_they_share(make: object) -> 
     first, later, last = (make(*how) for how in ((0, True), (64, True), (128, False)))  # type: ignore[operator]
     found = [parse_headers(packet, 0, len(packet)) for packet in (first, later, last)]
     assert all(found)
-    assert len({headers.fragment for headers in found if headers}) == 1
-    assert [bool(headers.source) for headers in found if headers] == [True, False, False]
-    assert [headers.at < 0 for headers in found if headers] == [False, True, True]
+    assert len({one.fragment for one in found if one}) == 1
+    assert [bool(one.source) for one in found if one] == [True, False, False]
+    assert [one.at < 0 for one in found if one] == [False, True, True]
 
 
 def test_a_later_fragment_says_nothing_as_a_segment() -> None:
@@ -112,6 +113,21 @@ def test_extension_headers_are_passed_over() -> None:
 )
 def test_anything_else_is_nobodys(packet: bytes) -> None:
     assert parse_headers(packet, 0, len(packet)) is None
+
+
+@given(
+    st.sampled_from(
+        [ipv4_fragment(0, False), segment(*FOUR, SYN).frame().data[14:], segment(*SIX, SYN).frame().data[14:]]
+    ),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=4),
+    st.integers(0, 92),
+)
+def test_the_short_way_tells_what_the_long_one_does(packet: bytes, changes: list[tuple[int, int]], size: int) -> None:
+    changed = bytearray(packet.ljust(92, b"x"))
+    for place, value in changes:
+        changed[place] = value
+    data = bytes(changed[:size])
+    assert parse_headers(data, 0, size) == headers._any(data, 0, size)
 
 
 @given(st.binary(max_size=120), st.sampled_from([b"", b"\x45", b"\x60"]))

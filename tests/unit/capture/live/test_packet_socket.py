@@ -19,8 +19,7 @@ from portside.capture.live.bpf import LOOPBACK, NONE, OUTGOING, VLAN
 from portside.capture.live.packet_socket import PacketSocket, sightings
 from portside.capture.live.sightings import LINK_RAW, Frame, Sighting
 from portside.errors import UsageError
-from tests.support.sightings import CLIENT, SERVER, datagram, in_a_network_of_its_own, ip, seen
-from tests.support.tcpdump import may_capture
+from tests.support.sightings import CLIENT, SERVER, datagram, in_a_network_of_its_own, ip, may_see_packets, seen
 
 WAIT = 10.0
 """Seconds for a packet to be shown."""
@@ -106,7 +105,7 @@ def test_other_systems_have_no_live_packets(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_kernel_without_memory_for_it_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    may_capture()
+    may_see_packets()
     monkeypatch.setattr(packet_socket, "BLOCK", 1000)
     with pytest.raises(UsageError, match="cannot record live packets: invalid argument"):
         PacketSocket()

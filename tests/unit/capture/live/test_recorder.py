@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,18 +16,19 @@ from portside.capture.files import reading
 from portside.capture.files.items import Packet, Secrets
 from portside.capture.keylog import MemoryKeyLog
 from portside.capture.live import recorder as live
+from portside.capture.live.headers import SYN
 from portside.capture.live.matching import Matching
 from portside.capture.live.packet_socket import PacketSocket
 from portside.capture.live.recorder import LiveRecorder
 from portside.errors import UsageError
 from portside.interfaces import Address, Door, Role
 from tests.support.conversations import until
-from tests.support.tcpdump import may_capture
+from tests.support.sightings import may_see_packets
 
 
 @pytest.fixture(autouse=True)
 def capture_is_allowed() -> None:
-    may_capture()
+    may_see_packets()
 
 
 @pytest.fixture
@@ -76,6 +78,31 @@ def test_an_announced_stream_is_recorded_to_its_last_packet(path: Path) -> None:
     assert any(b"said" in packet.data for packet in found)
     recorder.close()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stranger_on_the_same_ports_is_not_recorded(path: Path) -> None:
+    def act(recorder: LiveRecorder) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+            free.close()
+            for said in (b"ours", b"strange"):
+                with socket.create_connection(server.getsockname(), source_address=("127.0.0.1", port)) as client:
+                    one, _ = server.accept()
+                    door = Door(Address(*one.getsockname()), Address(*one.getpeername()))
+                    tap = recorder.tap().stream(door, Role.SERVER) if said == b"ours" else None
+                    client.sendall(said)
+                    assert one.recv(len(said)) == said
+                    # a reset frees the ports at once
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    one.close()
+                if tap is not None:
+                    tap.lost(None)
+
+    recorded(path, act)
+    found = [packet.data for packet in packets(path)]
+    assert sum(b"ours" in data for data in found) == 1
+    assert not any(b"strange" in data for data in found)
+    assert sum(data[47] == SYN for data in found) == 1
 
 
 def test_both_ends_may_be_announced_and_are_written_once(path: Path) -> None:
