@@ -108,13 +108,13 @@ class Reading:
         """Some blocks; the time (ns) of the newest packet where further ones wait, else 0."""
         newest = 0
         for _ in range(BLOCKS_AT_ONCE):
+            if not self._packets.waits:
+                return 0
             if not self._writing.has_room:
-                return newest
-            self._matching.heed()
+                break
+            self._matching.heed()  # now, when all packets of the block have passed: who they belong to was said before
             with contextlib.closing(self._packets.block()) as block:
                 for seen in block:
                     self._matching.take(seen)
                     newest = seen.time
-            if not self._packets.waits:
-                return 0
         return newest
