@@ -14,6 +14,7 @@ import pytest
 from portside.capture.files import reading
 from portside.capture.files.items import Packet
 from portside.capture.keylog import MemoryKeyLog
+from portside.capture.live import interfaces
 from portside.capture.live.recorder import LiveRecorder
 from portside.interfaces import Address, Tap
 from portside.protocols.http.server import settings as http
@@ -157,7 +158,12 @@ def test_nothing_of_others_is_there(record: Path, site: Path, tmp_path: Path) ->
     assert [message.what for message in tshark.http_messages(record)].count("200") == 2
 
 
-def test_tls_is_opened_by_the_file_alone(record: Path, site: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["known interface", "later interface"])
+def test_tls_is_opened_by_the_file_alone(
+    record: Path, site: Path, tmp_path: Path, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not known:  # its packets are in a second section of the file, behind keys that stand in the first
+        monkeypatch.setattr(interfaces, "_present", list)
     authority = certificates.make_ca(tmp_path)
     pair = certificates.good(tmp_path, authority)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -174,6 +180,8 @@ def test_tls_is_opened_by_the_file_alone(record: Path, site: Path, tmp_path: Pat
         ("GET /large.bin", 0),
         ("200", len(LARGE)),
     ] * 2
+    assert {name for (name,) in rows(record, "frame.interface_name")} == {"lo"}
+    assert [message.title for message in told(record).messages].count("GET /large.bin") == 2
 
 
 def test_a_client_of_ours_is_recorded_with_its_server(record: Path, site: Path) -> None:
