@@ -243,6 +243,30 @@ def test_what_was_not_captured_is_a_gap_and_nothing_else(seed: int, captured: Ca
             assert int(message.facts["length"]) + missing == declared
 
 
+@pytest.mark.parametrize("size", [600, 1500])
+def test_packets_that_were_cut_still_name_every_message(size: int, captured: Captured, tmp_path: Path) -> None:
+    """As by 'tcpdump -s': heads are there, and of bodies only the beginnings of packets."""
+    file, _ = captured
+    capture = tcpdump.read(file)
+    cut = [packet._replace(data=packet.data[:size]) for packet in capture.packets]
+    story, other = told(file), told(tcpdump.write(tmp_path / "t.pcap", capture._replace(packets=cut)))
+    found = [message[:3] for message in by_direction(ours(other))]
+    assert found == [message[:3] for message in by_direction(ours(story))]
+    lost = sum(packet.length - size for packet in capture.packets if packet.length > size)
+    assert sum(conversation.missing for conversation in other.conversations) == lost
+
+
+@pytest.mark.parametrize(("link", "number"), [("LINUX_SLL", 113), ("LINUX_SLL2", 276)])
+def test_captures_of_all_interfaces_tell_the_same(link: str, number: int, nginx: Peer, tmp_path: Path) -> None:
+    server, file = nginx(SITE), tmp_path / "t.pcap"
+    with tcpdump.capturing(file, f"tcp port {server.port}", ("-i", "any", "-y", link)):
+        curl(f"{server.url}hello.txt", f"{server.url}index.html")
+    assert tcpdump.read(file).link == number
+    found = ours(told(file))
+    assert by_direction(found) == by_direction(tshark.http_messages(file))
+    assert [message.what for message in found] == ["GET /hello.txt", "200", "GET /index.html", "200"]
+
+
 # ----------------------------------------------------------------------------------------- tunnels and TLS
 
 
@@ -345,6 +369,13 @@ def test_the_command_opens_tls_by_a_file_of_keys(secured: Secured) -> None:
     assert ended.returncode == 0, ended.stderr
     text = ended.stdout.decode()
     assert [line for line in ("GET /long.txt", "HEAD /index.html", "GET /large.bin") if line not in text] == []
+
+
+def test_keys_that_wireshark_put_into_the_file_open_it(secured: Secured, tmp_path: Path) -> None:
+    file = tmp_path / "t.pcapng"
+    inject = ("--inject-secrets", f"tls,{secured.keys}")
+    assert run(need("editcap"), *inject, "-F", "pcapng", secured.file, file).returncode == 0
+    assert ours(told(file)) == ours(told(secured.file, keys=secured.keys.read_bytes())) != []
 
 
 @pytest.mark.parametrize("seed", range(50 if PROVE else 2))

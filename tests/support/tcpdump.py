@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +20,7 @@ HEADER, RECORD = 24, 16
 MICROSECONDS = 0xA1B2C3D4
 NANOSECONDS = 0xA1B23C4D
 LONGEST, ETHERNET = 262_144, 1
-PORTS = 14 + 20
-"""Where the ports stand in a frame of Ethernet and IPv4."""
+END = b"the end of the capture"
 BUFFER = "32768"
 """KiB that the kernel keeps until they are fetched: a body may come faster than a busy machine writes."""
 LOST = r"^(\d+) packets? dropped by kernel"
@@ -37,15 +36,16 @@ class Packet(NamedTuple):
 
 
 class Capture(NamedTuple):
-    """A pcap file: its byte order (as of ``struct``), its magic number, and its packets."""
+    """A pcap file: its byte order (as of ``struct``), its magic number, its packets, and the type of its links."""
 
     order: str
     magic: int
     packets: list[Packet]
+    link: int = ETHERNET
 
 
 @contextlib.contextmanager
-def capturing(file: Path, wanted: str = "tcp or udp") -> Iterator[None]:
+def capturing(file: Path, wanted: str = "tcp or udp", link: Sequence[str] = ("-i", "lo")) -> Iterator[None]:
     """Every packet on loopback that passes the filter ``wanted``, in ``file`` when the block has ended.
 
     The capture ends with a datagram of our own, so that all that was sent before is there; it is taken out again.
@@ -54,19 +54,19 @@ def capturing(file: Path, wanted: str = "tcp or udp") -> Iterator[None]:
         end.bind(("127.0.0.1", 0))
         port = end.getsockname()[1]
         may_capture()
-        arguments = [need("tcpdump"), "-i", "lo", "-n", "-q", "-l", "-s", "0", "-B", BUFFER, "--immediate-mode"]
+        arguments = [need("tcpdump"), *link, "-n", "-q", "-l", "-s", "0", "-B", BUFFER, "--immediate-mode"]
         arguments += ["-Z", "root", "--print", "-w", str(file), f"udp port {port} or ({wanted})"]
         with running(arguments, file.parent) as process:
-            process.wait_for_line("listening on lo", output="stderr")
+            process.wait_for_line("listening on ", output="stderr")
             yield
-            end.sendto(b"the end", end.getsockname())
-            process.wait_for_line(rf"127\.0\.0\.1\.{port} > 127\.0\.0\.1\.{port}: UDP, length 7")
+            end.sendto(END, end.getsockname())
+            process.wait_for_line(rf"127\.0\.0\.1\.{port} > 127\.0\.0\.1\.{port}: UDP, length {len(END)}")
             process.signal(signal.SIGINT)
             assert process.wait() == 0
             assert process.wait_for_line(LOST, output="stderr")[1] == "0", "the kernel has dropped packets"
     whole = read(file)
     mark = struct.pack(">HH", port, port)
-    ends = [number for number, packet in enumerate(whole.packets) if packet.data[PORTS : PORTS + 4] == mark]
+    ends = [at for at, packet in enumerate(whole.packets) if mark in packet.data and packet.data.endswith(END)]
     write(file, whole._replace(packets=whole.packets[: ends[0]]))
 
 
@@ -89,13 +89,14 @@ def read(file: Path) -> Capture:
         seconds, fraction, size, length = struct.unpack_from(f"{order}IIII", data, at)
         packets.append(Packet(seconds, fraction, length, data[at + RECORD : at + RECORD + size]))
         at += RECORD + size
-    return Capture(order, struct.unpack_from(f"{order}I", data)[0], packets)
+    magic, *_, link = struct.unpack_from(f"{order}IHHiIII", data)
+    return Capture(order, magic, packets, link)
 
 
 def write(file: Path, capture: Capture) -> Path:
-    """The same as a file, which is of Ethernet frames."""
+    """The same as a file."""
     order = capture.order
-    pieces = [struct.pack(f"{order}IHHiIII", capture.magic, 2, 4, 0, 0, LONGEST, ETHERNET)]
+    pieces = [struct.pack(f"{order}IHHiIII", capture.magic, 2, 4, 0, 0, LONGEST, capture.link)]
     for seconds, fraction, length, data in capture.packets:
         pieces += [struct.pack(f"{order}IIII", seconds, fraction, len(data), length), data]
     file.write_bytes(b"".join(pieces))
