@@ -74,7 +74,7 @@ export class Bytes {
     const ranges = [];
     const whole = layer.data.length;
     if (!layer.literal) ranges.push([0, whole]);
-    else ranges.push([0, layer.inner[0]], [layer.inner[1], whole]);
+    else ranges.push([0, layer.inner[0]], [Math.min(layer.inner[1], whole), whole]);
     const lines = [];
     for (const [from, to] of ranges.filter(([from, to]) => from < to)) {
       lines.push({ layer: index, title: title(layer, from, to) });
@@ -82,7 +82,8 @@ export class Bytes {
         lines.push({ layer: index, start, stop: Math.min(to, start + this.width) });
       }
     }
-    if (whole < layer.size) lines.push({ layer: index, more: `${grouped(layer.size - whole)} more bytes are not shown` });
+    const handedOn = layer.literal && layer.inner[1] >= whole; // what is missing is the inner layer's
+    if (whole < layer.size && !handedOn) lines.push({ layer: index, more: `${grouped(layer.size - whole)} more bytes are not shown` });
     return lines;
   }
 

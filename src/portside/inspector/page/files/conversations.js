@@ -53,7 +53,7 @@ export class Conversations {
     const options = { class: "talk", role: "option", id: `talk-${index}`, "aria-selected": selected,
       on: { click: () => this.chose(selected ? 0 : index) } };
     if (selected) this.box.setAttribute("aria-activedescendant", `talk-${index}`);
-    if (index === 0) return make("div", options, make("b", {}, "All conversations"));
+    if (index === 0) return make("div", { ...options, class: "talk all" }, make("b", {}, "All conversations"));
     const one = this.pages.get(index - 1);
     if (!one) return make("div", options, make("b", {}, "…"));
     const spoken = one.protocols.at(-1);
@@ -63,7 +63,7 @@ export class Conversations {
       make("span", { class: "spoken" }, spoken),
       make("span", { class: "ends" }, `${one.client} → ${one.server}`,
         make("span", { class: `state-${one.state}` }, state)),
-      make("span", { class: "amount" }, size(one.up + one.down)));
+      make("span", { class: "weight" }, size(one.up + one.down)));
   }
 }
 

@@ -97,7 +97,7 @@ export class Envelope {
 
   #layer(layer, index) {
     const open = this.folds.get(layer.protocol) ?? this.#opensByItself(layer, index);
-    const own = layer.literal ? layer.data.length - (layer.inner[1] - layer.inner[0]) : layer.size;
+    const own = layer.literal ? layer.size - (layer.inner[1] - layer.inner[0]) : layer.size;
     const weight = own === layer.size ? size(layer.size) : `${grouped(own)} + ${size(layer.size - own)}`;
     const element = make("section", { class: `layer ${tone(layer.protocol, layer.name)} ${open ? "unfolded" : ""}` },
       make("header", {
