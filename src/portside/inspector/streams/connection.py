@@ -80,7 +80,8 @@ class TcpConnection:
     """Both directions. The client is who sends the SYN; where that was not captured, the lower port serves."""
 
     __slots__ = (
-        "_client", "_early", "_handshake", "_isn", "_key", "_server", "_syn_time", "_took", "client", "reset", "server",
+        "_began", "_client", "_early", "_handshake", "_isn", "_key", "_server", "_syn_time", "_took", "client", "reset",
+        "server",
     )  # fmt: skip
 
     def __init__(self, first: Decoded) -> None:
@@ -89,6 +90,7 @@ class TcpConnection:
         from_client = not first.flags & ACK if begun else first.source_port >= first.target_port
         self.client, self.server = ends if from_client else ends[::-1]
         self._key = first.key if from_client else reverse(first.key)
+        self._began = first.seq if from_client else first.ack
         self._client = _Side()
         self._server = _Side()
         self._early: list[tuple[Decoded, bytes, int, int]] | None = None
@@ -117,7 +119,8 @@ class TcpConnection:
         if segment.flags & (SYN | ACK) != SYN:
             return False
         if self._isn < 0:
-            return self._client.direction.known or self._server.direction.known
+            late = segment.key == self._key and (segment.seq + 1) % _NUMBERS == self._began
+            return not late and (self._client.direction.known or self._server.direction.known)
         return segment.seq != self._isn
 
     def packet(self, segment: Decoded, data: bytes, number: int, time: int, *, waited: bool = False) -> list[Event]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portside.capture.frames import ACK, FIN, PSH, RST, SYN, Path
 from portside.inspector.layers.decode import Decoded, decode
 from portside.inspector.layers.links import ETHERNET
@@ -134,6 +136,23 @@ def test_a_handshake_out_of_order_is_still_one() -> None:
     watcher.sees(UP, 100, 0, SYN)
     assert any(isinstance(event, Opened) for event in watcher.sees(UP, 101, 501, ACK))
     assert watcher.connection is not None and watcher.connection.client[1] == 40000
+
+
+@pytest.mark.parametrize(
+    ("way", "seq", "ack", "flags", "data"),
+    [(DOWN, 500, 101, SYN | ACK, b""), (UP, 101, 501, ACK, b""), (UP, 101, 501, PSH | ACK, b"hello")],
+)
+def test_a_syn_that_was_captured_late_begins_no_other_connection(
+    way: Path, seq: int, ack: int, flags: int, data: bytes
+) -> None:
+    watcher = Watcher()
+    watcher.sees(way, seq, ack, flags, data)
+    assert watcher.connection is not None
+    for number, is_new in ((100, False), (9999, True)):
+        syn = decode(ETHERNET, frame(UP.segment(0, number, 0, SYN)))
+        assert isinstance(syn, Decoded)
+        known = way is UP  # a lone SYN-ACK waits for its SYN, whichever it is
+        assert watcher.connection.is_new(syn) is (is_new and known)
 
 
 def test_what_is_early_comes_out_at_the_end_of_the_capture() -> None:
