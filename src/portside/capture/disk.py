@@ -32,7 +32,8 @@ class Disk:
 
     The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it
     is whole by itself. Files are readable by their owner alone. ``aside`` is a pipe for what somebody has to know
-    before they read a block. Raises ``UsageError`` where ``path`` can't be written.
+    before they read a block; the record has a descriptor of its own for it. Raises ``UsageError`` where ``path`` can't
+    be written.
     """
 
     def __init__(
@@ -42,8 +43,8 @@ class Disk:
         self._head = head
         self._size = size
         self._files = files
-        self._aside = aside
         self._fd = _create(path)
+        self._aside = None if aside is None else os.dup(aside)
         self._kept: deque[Path] = deque([path])
         self._number = 0
         self._written = 0
@@ -74,6 +75,11 @@ class Disk:
         if self._thread.is_alive():
             self._give_up("the disk does not keep up")
 
+    def abandon(self) -> None:
+        """Record no more, without a word: nobody will read it."""
+        with self._lock:
+            self.given_up = True
+
     def _give_up(self, why: str) -> None:
         with self._lock:
             if self.given_up:
@@ -93,9 +99,7 @@ class Disk:
                 blocks, first = taken
                 if not self.given_up:
                     self._tell(first)
-                    if self._size and self._written and self._written + len(blocks) > self._size:
-                        self._next()
-                    self._write(blocks)
+                    self._add(blocks)
                 with self._lock:
                     self._waiting -= len(blocks) + len(first)
         except OSError as error:
@@ -106,16 +110,27 @@ class Disk:
                 self._queue.get()
         finally:
             os.close(self._fd)
+            self._hang_up()
 
     def _tell(self, first: bytes) -> None:
-        """Write to the pipe; nobody who has stopped to read holds the record up."""
-        if self._aside is None:
-            return
+        """Write to the pipe, unless nobody reads it any more; who reads slowly is waited for, as the disk is."""
         try:
-            while first:
+            while first and self._aside is not None and not self.given_up:
                 first = first[os.write(self._aside, first) :]
         except BrokenPipeError:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._aside is not None:
+            os.close(self._aside)
             self._aside = None
+
+    def _add(self, blocks: bytes) -> None:
+        if self.given_up:  # meanwhile: it may have been told only half of what comes first
+            return
+        if self._size and self._written and self._written + len(blocks) > self._size:
+            self._next()
+        self._write(blocks)
 
     def _write(self, blocks: bytes) -> None:
         rest = memoryview(blocks)

@@ -35,11 +35,14 @@ class _Memory:
 class MemoryKeyLog:
     """One reader of a file in memory that programs of this process can append to by ``path``.
 
-    A reader ``beside`` another one reads the same file: each gets every line that comes from now on.
+    A reader ``beside`` another one reads the same file: each gets every line that comes from now on. Beside one whose
+    file is gone, it has a new one.
     """
 
     def __init__(self, beside: MemoryKeyLog | None = None) -> None:
-        self._memory: _Memory = _Memory() if beside is None else beside._memory
+        memory = None if beside is None else beside._memory
+        self._memory: _Memory = memory if memory is not None and memory.readers else _Memory()
+        self._memory.pump()  # what came before is for those who were there
         self._memory.readers.append(self)
         self._new: list[bytes] = []
         self._recent: deque[bytes] = deque(maxlen=MOST_REMEMBERED)

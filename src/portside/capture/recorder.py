@@ -138,6 +138,11 @@ class Recorder:
         if batch or lines:
             self._disk.put(b"".join(batch), lines)
 
+    def abandon(self) -> None:
+        """Record no more, without a word: nobody will read it."""
+        self._failed = True
+        self._disk.abandon()
+
     def fail(self, error: Exception) -> None:
         """The recorder itself has gone wrong: it records no more."""
         if not self._failed:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
+import select
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,85 @@ def test_what_is_no_file_is_refused(tmp_path: Path, make: Callable[[Path], None]
     make(path)
     with pytest.raises(UsageError, match=f"cannot record to .*({why})"):
         Disk(path, head)
+
+
+# --------------------------------------------------------------------------------- what goes aside, first
+
+
+@pytest.fixture
+def pipe_ends() -> Iterator[tuple[int, int]]:
+    """Reading and writing end of a pipe; a test may close them earlier."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def test_what_goes_aside_goes_before_its_blocks(
+    tmp_path: Path, pipe_ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[bytes] = []
+    really = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        order.append(bytes(data))
+        return really(descriptor, data)
+
+    monkeypatch.setattr(disk_module.os, "write", write)
+    disk = Disk(tmp_path / "a.pcapng", head, size=10, files=2, aside=pipe_ends[1])
+    for number in range(3):
+        disk.put(b"%d" % number * 6, b"key %d\n" % number)
+    disk.put(b"", b"key 3\n")
+    disk.close()
+    assert order == [
+        b"HEAD", b"key 0\n", b"000000", b"key 1\n", b"HEAD", b"111111", b"key 2\n", b"HEAD", b"222222", b"key 3\n",
+    ]  # fmt: skip
+    os.close(pipe_ends[1])
+    with os.fdopen(os.dup(pipe_ends[0]), "rb") as reader:
+        assert reader.read() == b"key 0\nkey 1\nkey 2\nkey 3\n", "the record has let go of the pipe"
+    assert b"key" not in (tmp_path / "a.2.pcapng").read_bytes()
+
+
+def test_a_reader_that_has_gone_takes_nothing_with_it(tmp_path: Path, pipe_ends: tuple[int, int]) -> None:
+    os.close(pipe_ends[0])
+    disk = Disk(tmp_path / "a.pcapng", head, aside=pipe_ends[1])
+    disk.put(b"one", b"key")
+    disk.put(b"two", b"key")
+    disk.close()
+    assert (tmp_path / "a.pcapng").read_bytes() == b"HEADonetwo" and not disk.given_up
+
+
+def test_a_slow_reader_ends_the_record_and_stops_nobody(
+    tmp_path: Path, pipe_ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reading, writing = pipe_ends
+    monkeypatch.setattr(disk_module, "MOST_WAITING", 1 << 20)
+    monkeypatch.setattr(disk_module, "CLOSING", 0.01)
+    disk = Disk(tmp_path / "a.pcapng", head, aside=writing)
+    with caplog.at_level(logging.WARNING):
+        disk.put(b"block", b"k" * 100_000)  # more than a pipe holds
+        assert select.select([reading], [], [], 30)[0], "the record has begun to tell it"
+        while not disk.given_up:
+            disk.put(b"block", b"k" * 100_000)
+        disk.close()
+    assert len(caplog.records) == 1 and "does not keep up" in caplog.text
+    os.close(writing)  # the number may now be anybody's: nothing more is written to it by the record
+    other = os.open(tmp_path / "other", os.O_WRONLY | os.O_CREAT)
+    assert other == writing
+    with os.fdopen(os.dup(reading), "rb") as reader:
+        assert set(reader.read()) == set(b"k")
+    disk._thread.join(30)
+    os.close(other)
+    assert (tmp_path / "other").read_bytes() == b""
+    assert (tmp_path / "a.pcapng").read_bytes() == b"HEAD", "a block whose keys were not told is not there either"
+
+
+def test_a_record_that_is_abandoned_ends_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    disk = Disk(tmp_path / "a.pcapng", head)
+    with caplog.at_level(logging.WARNING):
+        disk.abandon()
+        disk.put(b"one")
+        disk.close()
+    assert disk.given_up and caplog.records == []
+    assert (tmp_path / "a.pcapng").read_bytes() == b"HEAD"

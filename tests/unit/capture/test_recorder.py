@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,13 @@ def exchange(recorder: Recorder, door: Door | None = None) -> None:
     tap.lost(None)
 
 
+def log_key(recorder: Recorder, line: str) -> None:
+    """As OpenSSL does."""
+    assert recorder.key_log is not None
+    with Path(recorder.key_log).open("a") as log:
+        log.write(line)
+
+
 @pytest.mark.parametrize(("secrets", "shown"), [(False, b"Basic ********"), (True, b"Basic c2VjcmV0")])
 def test_what_passed_is_in_the_file_without_secrets(tmp_path: Path, secrets: bool, shown: bytes) -> None:
     path = recorded(tmp_path / "a.pcapng", exchange, secrets=secrets)
@@ -72,9 +80,7 @@ def test_it_reaches_the_disk_by_itself(tmp_path: Path) -> None:
 def test_keys_stand_before_what_they_open(tmp_path: Path) -> None:
     def act(recorder: Recorder) -> None:
         exchange(recorder)
-        assert recorder.key_log is not None
-        with Path(recorder.key_log).open("a") as log:
-            log.write("CLIENT_RANDOM 00 11\n")
+        log_key(recorder, "CLIENT_RANDOM 00 11\n")
 
     file = reading.CaptureFile(recorded(tmp_path / "a.pcapng", act, secrets=True))
     items = [type(item) for item in file.read(1 << 20)]
@@ -130,3 +136,49 @@ def test_its_own_mistakes_end_the_record_alone(tmp_path: Path, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING):
         recorded(tmp_path / "a.pcapng", act)
     assert len(caplog.records) == 1 and "by a mistake of the recorder" in caplog.text
+
+
+def test_keys_go_aside_where_there_is_a_pipe_and_into_no_file(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+
+    async def main() -> None:
+        recorder = Recorder(tmp_path / "a.pcapng", keys=MemoryKeyLog(), aside=writing, size=600, files=9)
+        for number in range(4):
+            log_key(recorder, f"CLIENT_RANDOM {number:02} c4n4ry\n")
+            exchange(recorder)
+            recorder.flush()
+        recorder.close()
+
+    asyncio.run(main())
+    os.close(writing)
+    with os.fdopen(reading, "rb") as reader:
+        assert reader.read().splitlines() == [b"CLIENT_RANDOM %02d c4n4ry" % number for number in range(4)]
+    files = list(tmp_path.iterdir())
+    assert len(files) > 2
+    assert all(b"c4n4ry" not in path.read_bytes() for path in files)
+
+
+def test_keys_alone_are_handed_on_with_a_flush(tmp_path: Path) -> None:
+    def act(recorder: Recorder) -> None:
+        log_key(recorder, "CLIENT_RANDOM 00 11\n")
+        recorder.flush()
+        recorder.flush()
+
+    file = reading.CaptureFile(recorded(tmp_path / "a.pcapng", act, secrets=True))
+    assert sum(isinstance(item, Secrets) for item in file.read(1 << 20)) == 1
+    file.close()
+
+
+def test_a_record_that_is_abandoned_costs_nothing_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def act(recorder: Recorder) -> None:
+        exchange(recorder)
+        recorder.flush()
+        before = recorder.packets
+        recorder.abandon()
+        exchange(recorder)
+        recorder.flush()
+        assert recorder.packets == before > 0
+
+    with caplog.at_level(logging.WARNING):
+        recorded(tmp_path / "a.pcapng", act)
+    assert caplog.records == []
