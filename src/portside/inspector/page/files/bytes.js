@@ -47,7 +47,9 @@ export class Bytes {
   // Mark bytes `start` to `stop` of layer `index`; `show` brings the first of them into sight.
   mark(index, start, stop, show) {
     this.marks = index == null ? [] : this.#places(index, start, stop);
-    this.rows.renew();
+    for (const span of this.box.querySelectorAll("span[data-at]")) {
+      span.classList.toggle("on", this.#isMarked(Number(span.dataset.layer), Number(span.dataset.at)));
+    }
     if (!show || !this.marks.length) return;
     const [layer, first] = this.marks[0];
     const line = this.lines.findIndex((one) => one.layer === layer && one.stop > first && one.start <= first);
@@ -55,6 +57,10 @@ export class Bytes {
     const top = this.rows.top(line);
     const sees = top >= this.rows.at && top + this.rows.height() <= this.rows.at + this.box.clientHeight;
     if (!sees) this.rows.goTo(this.rows.top(Math.max(0, line - ABOVE)));
+  }
+
+  #isMarked(layer, at) {
+    return this.marks.some(([which, start, stop]) => which === layer && at >= start && at < stop);
   }
 
   // Where bytes of a layer are shown: [layer, start, stop], some with itself, some with those inside it.
@@ -98,8 +104,7 @@ export class Bytes {
     const [codes, letters] = [[], []];
     for (let at = line.start; at < line.stop; at += 1) {
       const byte = layer.data[at];
-      const on = this.marks.some(([which, start, stop]) => which === line.layer && at >= start && at < stop);
-      const options = { class: on ? "on" : null, data: { layer: line.layer, at } };
+      const options = { class: this.#isMarked(line.layer, at) ? "on" : null, data: { layer: line.layer, at } };
       const gap = (at - line.start) % 8 === 7 ? "  " : " ";
       codes.push(make("span", options, byte.toString(16).padStart(2, "0")), gap);
       letters.push(make("span", options, byte > 32 && byte < 127 ? String.fromCharCode(byte) : byte === 32 ? " " : "·"));

@@ -10,11 +10,13 @@ import { address, listen } from "./server.js";
 import { count, grouped, size, span, tone } from "./units.js";
 
 const FILTERS = ["text", "host", "protocol", "conversation", "since", "until"];
+const WRITTEN = ["text", "host"];
 const SOON = 200; // ms after the last letter until what was typed counts
 const SIZES = [0.75, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5];
 const PLOTTED = 1000; // ms between two plots of a living capture
 
 const filters = {};
+const typing = new Map(); // what was written and does not count yet, by its field
 let state = { began: "0", live: false };
 let opened = 0;
 let plotted = 0;
@@ -52,6 +54,11 @@ async function open(number, packet) {
 const filtered = () => FILTERS.some((name) => filters[name]);
 
 function filter(changes) {
+  for (const [name, timer] of typing) {
+    clearTimeout(timer);
+    filters[name] = byId(name).value.trim();
+  }
+  typing.clear();
   Object.assign(filters, changes);
   showFilters();
   remember();
@@ -61,7 +68,7 @@ function filter(changes) {
 }
 
 function showFilters() {
-  for (const name of ["text", "host"]) {
+  for (const name of WRITTEN) {
     if (byId(name) !== document.activeElement) byId(name).value = filters[name] ?? "";
   }
   const chips = [];
@@ -203,11 +210,10 @@ function recall() {
 
 // -------------------------------------------------------------------------------------------- the start
 
-for (const name of ["text", "host"]) {
-  let soon = 0;
+for (const name of WRITTEN) {
   byId(name).addEventListener("input", () => {
-    clearTimeout(soon);
-    soon = setTimeout(() => filter({ [name]: byId(name).value.trim() }), SOON);
+    clearTimeout(typing.get(name));
+    typing.set(name, setTimeout(() => filter({}), SOON));
   });
 }
 byId("sidebar").addEventListener("click", toggleSidebar);
