@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from portside.errors import UsageError
 from portside.inspector.story import Story
 
-MOST_KEYS = 2000
-"""Pieces of a key log that are kept for the next story: those of as many flushes of a record."""
+MOST_KEYS = 20_000
+"""Lines of a key log that are kept for the next story: those of some thousand connections, about 4 MB."""
 
 
 class Watched:
@@ -38,7 +39,9 @@ class Watched:
         self._divided = follow and len(paths) == 1
         self._show_secrets = show_secrets
         self._more_keys = more_keys
-        self._keys = deque([keys], MOST_KEYS)
+        self._keys = keys
+        self._further: deque[bytes] = deque(maxlen=MOST_KEYS)
+        self._last_change = 0
         self._keeps_more = self._keep_more if more_keys is not None else None
         self.generation = 0
         self.story = Story(paths, keys=keys, show_secrets=show_secrets, follow=follow, more_keys=self._keeps_more)
@@ -51,8 +54,7 @@ class Watched:
     def _keep_more(self) -> bytes:
         assert self._more_keys is not None
         lines = self._more_keys()
-        if lines:
-            self._keys.append(lines)
+        self._further.extend(lines.splitlines(keepends=True))
         return lines
 
     def read(self, budget: int) -> bool:
@@ -62,21 +64,15 @@ class Watched:
         following = self._following() if self._divided else None
         if following is None:
             return False
-        if not self.story.read(budget):  # a file is whole once the next one is there
-            self._begin(following)
-        return True
+        return self.story.read(budget) or self._begin(following)  # a file is whole once the next one is there
 
     def _following(self) -> Path | None:
         """The file that goes on where the current one has ended; a later one where that is gone again."""
-        path = self._numbered(self.generation + 1)
-        if not path.exists():
-            if self._path.exists():
-                return None
-            path = self._numbered(self._first_after(self.generation))
-        try:
-            return path if path.stat().st_mtime_ns >= self._changed() else None
-        except OSError:
-            return None
+        changed = self._changed()
+        following = self._numbered(self.generation + 1)
+        if _time(following) >= changed > 0:
+            return following
+        return None if self._path.exists() else self._first_after(self.generation, changed)
 
     def _numbered(self, number: int) -> Path:
         return self._original.with_name(f"{self._original.stem}.{number}{self._original.suffix}")
@@ -84,31 +80,39 @@ class Watched:
     def _number_of(self, path: Path) -> int:
         return int(path.name.removeprefix(f"{self._original.stem}.").removesuffix(self._original.suffix))
 
-    def _first_after(self, number: int) -> int:
+    def _first_after(self, number: int, changed: int) -> Path | None:
+        """The first file behind ``number`` that was written since ``changed``: an older one is of an earlier run."""
         stem, suffix = re.escape(self._original.stem), re.escape(self._original.suffix)
-        found = [
-            int(match[1])
-            for path in self._original.parent.iterdir()
-            if (match := re.fullmatch(rf"{stem}\.([0-9]{{1,9}}){suffix}", path.name))
-        ]
-        return min((one for one in found if one > number), default=number + 1)
+        try:
+            names = [path.name for path in self._original.parent.iterdir()]
+        except OSError:  # the folder has gone as well
+            return None
+        found = [int(match[1]) for name in names if (match := re.fullmatch(rf"{stem}\.([0-9]{{1,9}}){suffix}", name))]
+        later = [self._numbered(one) for one in sorted(found) if one > number]
+        return next((path for path in later if _time(path) >= changed), None)
 
     def _changed(self) -> int:
-        """When the current file was written last, in ns: what is older does not follow it; 0 where it is gone."""
-        return self._path.stat().st_mtime_ns if self._path.exists() else 0
+        """When the current file was written last, in ns, as far as it was seen: what is older does not follow it."""
+        self._last_change = max(self._last_change, _time(self._path))
+        return self._last_change
 
-    def _begin(self, path: Path) -> None:
-        story = Story(
-            [path],
-            keys=b"".join(self._keys),
-            show_secrets=self._show_secrets,
-            follow=True,
-            more_keys=self._keeps_more,
-        )
+    def _begin(self, path: Path) -> bool:
+        """Go on with the story of ``path``; False where it is gone again, so that a later one has to be looked for."""
+        try:
+            story = Story(
+                [path],
+                keys=b"".join([self._keys, *self._further]),
+                show_secrets=self._show_secrets,
+                follow=True,
+                more_keys=self._keeps_more,
+            )
+        except UsageError:
+            return False
         before, self.story, self._path = self.story, story, path
         self.generation = self._number_of(path)
         before.finish()
         before.close()
+        return True
 
     def finish(self) -> None:
         """Nothing follows."""
@@ -117,3 +121,11 @@ class Watched:
     def close(self) -> None:
         """Close the files."""
         self.story.close()
+
+
+def _time(path: Path) -> int:
+    """When ``path`` was written last, in ns; 0 where it is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -142,3 +142,42 @@ def test_packets_of_conversations_are_all_of_them(tmp_path: Path) -> None:
     story = told(a_capture(tmp_path / "a.pcapng"))
     assert story.packets_of({1}) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert story.packets_of({2}) == [9, 10] and story.packets_of(()) == story.packets_of({0, 3}) == []
+
+
+def test_keys_that_come_meanwhile_open_what_follows(tmp_path: Path) -> None:
+    talk = TlsTalk(tmp_path)
+    talk.says(Role.CLIENT, ASK)
+    path = write(tmp_path / "a.pcapng", [])
+    keys = [talk.keys[:100], talk.keys[100:]]
+    story = Story([path], follow=True, more_keys=lambda: keys.pop(0) if keys else b"")
+    while keys:
+        story.read(1 << 20)
+    with path.open("ab") as file:
+        file.write(b"".join(talk.over_tcp().blocks))
+    while story.read(1000):
+        pass
+    assert [one.title for one in story.messages if one.protocol == "HTTP"] == ["GET /a"]
+    story.close()
+
+
+def test_keys_that_come_with_their_packets_are_there_in_time(tmp_path: Path) -> None:
+    """Whoever writes packets has told their keys before, so keys are asked for after packets were read."""
+    talk = TlsTalk(tmp_path)
+    talk.says(Role.CLIENT, ASK)
+    path = write(tmp_path / "a.pcapng", [])
+    written: list[bytes] = []
+
+    def more_keys() -> bytes:
+        if written or path.stat().st_size < 1000:
+            return b""
+        written.append(talk.keys)
+        return talk.keys
+
+    story = Story([path], follow=True, more_keys=more_keys)
+    story.read(1 << 20)
+    with path.open("ab") as file:
+        file.write(b"".join(talk.over_tcp().blocks))
+    while story.read(1 << 20):
+        pass
+    assert written and [one.title for one in story.messages if one.protocol == "HTTP"] == ["GET /a"]
+    story.close()
