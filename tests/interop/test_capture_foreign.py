@@ -6,17 +6,14 @@ import json
 import random
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from portside.inspector.story import Story
 from portside.interfaces import Role
 from tests.conftest import PROVE
-from tests.support import certificates, tcpdump, tshark, web_folder
 from tests.support import nginx as nginx_peer
+from tests.support import tcpdump, tshark, web_folder
 from tests.support.captures import told
 from tests.support.commands import curl, run
 from tests.support.nginx import Nginx
@@ -24,7 +21,8 @@ from tests.support.peers import need
 from tests.support.ports import free_tcp_port, free_udp_port, held_tcp_port
 from tests.support.processes import Running
 from tests.support.served import PORTSIDE
-from tests.support.tshark import HttpMessage, TlsRecord
+from tests.support.stories import http_messages
+from tests.support.tshark import by_direction
 from tests.support.web_folder import FILES, WebFolder, digest
 
 pytestmark = pytest.mark.peer
@@ -43,27 +41,6 @@ SERVER = """
 SITE = Path(__file__).resolve().parents[2] / "examples" / "site"
 LARGE = random.Random(6).randbytes(500_000)
 """More than one segment, and than one window at first."""
-
-
-def ours(story: Story) -> list[HttpMessage]:
-    """What a story tells of HTTP, in tshark's words."""
-    found = []
-    for message in story.messages:
-        if message.protocol == "HTTP" and message.kind != "data":
-            facts = message.facts
-            asked = message.role is Role.CLIENT
-            what = f"{facts['method']} {facts['target']}" if asked else str(facts["status"])
-            content = story.content(message.number, 1 << 30)
-            body = b"" if content is None else content.data
-            size = int(facts["length"])
-            stream = message.conversation.number - 1
-            found.append(HttpMessage(stream, not asked, what, size, sha256(body).hexdigest()))
-    return found
-
-
-def by_direction(messages: list[HttpMessage]) -> list[HttpMessage]:
-    """Each direction of each connection by itself: we tell a message when it begins, tshark when it ends."""
-    return sorted(messages, key=lambda message: (message.stream, message.from_server))
 
 
 def talk(url: str, web: WebFolder, trust: tuple[str | Path, ...] = ()) -> None:
@@ -127,7 +104,7 @@ def converted(file: Path, to: Path, kind: str) -> Path:
 
 def test_every_message_is_found_as_tshark_finds_it(captured: Captured) -> None:
     file, _ = captured
-    found = by_direction(ours(told(file)))
+    found = by_direction(http_messages(told(file)))
     assert found == by_direction(tshark.http_messages(file))
     assert len(found) == 92
 
@@ -171,7 +148,7 @@ def test_every_format_tells_the_same(kind: str, captured: Captured, tmp_path: Pa
     file, _ = captured
     story = told(file)
     other = told(converted(file, tmp_path / "t", kind))
-    assert ours(other) == ours(story)
+    assert http_messages(other) == http_messages(story)
     assert [(one.time, one.until) for one in other.messages] == [(one.time, one.until) for one in story.messages]
 
 
@@ -183,27 +160,20 @@ def test_every_byte_order_tells_the_same(order: str, magic: int, captured: Captu
     unit = 1000 if magic == tcpdump.NANOSECONDS else 1
     packets = [packet._replace(fraction=packet.fraction * unit) for packet in capture.packets]
     other = told(tcpdump.write(tmp_path / "t.pcap", tcpdump.Capture(order, magic, packets)))
-    assert ours(other) == ours(told(file))
+    assert http_messages(other) == http_messages(told(file))
     assert other.messages[-1].time == told(file).messages[-1].time
 
 
 # ------------------------------------------------------------------------------- what happens to a capture
 
 
-def swap(packets: list[tcpdump.Packet], dice: random.Random) -> None:
-    """Half of all pairs of neighbours change places."""
-    for at in range(0, len(packets) - 1, 2):
-        if dice.random() < 0.5:
-            packets[at], packets[at + 1] = packets[at + 1], packets[at]
-
-
 @pytest.mark.parametrize("seed", range(200 if PROVE else 5))
 def test_neighbours_that_changed_places_tell_the_same(seed: int, captured: Captured, tmp_path: Path) -> None:
     file, _ = captured
     capture = tcpdump.read(file)
-    swap(capture.packets, random.Random(seed))
+    tcpdump.swap(capture.packets, random.Random(seed))
     other = told(tcpdump.write(tmp_path / "t.pcap", capture))
-    assert by_direction(ours(other)) == by_direction(ours(told(file)))
+    assert by_direction(http_messages(other)) == by_direction(http_messages(told(file)))
     assert sum(conversation.missing for conversation in other.conversations) == 0
 
 
@@ -214,7 +184,7 @@ def test_packets_that_come_twice_tell_the_same(seed: int, captured: Captured, tm
     dice = random.Random(seed)
     twice = [packet for packet in capture.packets for _ in range(dice.choice((1, 1, 2)))]
     other = told(tcpdump.write(tmp_path / "t.pcap", capture._replace(packets=twice)))
-    assert ours(other) == ours(told(file))
+    assert http_messages(other) == http_messages(told(file))
     assert sum(conversation.repeated for conversation in other.conversations) > 0
 
 
@@ -232,7 +202,7 @@ def test_what_was_not_captured_is_a_gap_and_nothing_else(seed: int, captured: Ca
     rest = [conversation.bytes_up + conversation.bytes_down for conversation in other.conversations]
     assert lost == sum(everything) - sum(rest) > 0
     holed = {one.number - 1: one.missing for one in other.conversations if one.missing}
-    for found, whole in zip(by_direction(ours(other)), by_direction(ours(story)), strict=True):
+    for found, whole in zip(by_direction(http_messages(other)), by_direction(http_messages(story)), strict=True):
         assert found[:3] == whole[:3]
         assert found == whole or found.stream in holed
     noted = {one.conversation.number - 1 for one in other.messages if any(MISSED in note for note in one.notes)}
@@ -250,8 +220,8 @@ def test_packets_that_were_cut_still_name_every_message(size: int, captured: Cap
     capture = tcpdump.read(file)
     cut = [packet._replace(data=packet.data[:size]) for packet in capture.packets]
     story, other = told(file), told(tcpdump.write(tmp_path / "t.pcap", capture._replace(packets=cut)))
-    found = [message[:3] for message in by_direction(ours(other))]
-    assert found == [message[:3] for message in by_direction(ours(story))]
+    found = [message[:3] for message in by_direction(http_messages(other))]
+    assert found == [message[:3] for message in by_direction(http_messages(story))]
     lost = sum(packet.length - size for packet in capture.packets if packet.length > size)
     assert sum(conversation.missing for conversation in other.conversations) == lost
 
@@ -262,12 +232,12 @@ def test_captures_of_all_interfaces_tell_the_same(link: str, number: int, nginx:
     with tcpdump.capturing(file, f"tcp port {server.port}", ("-i", "any", "-y", link)):
         curl(f"{server.url}hello.txt", f"{server.url}index.html")
     assert tcpdump.read(file).link == number
-    found = ours(told(file))
+    found = http_messages(told(file))
     assert by_direction(found) == by_direction(tshark.http_messages(file))
     assert [message.what for message in found] == ["GET /hello.txt", "200", "GET /index.html", "200"]
 
 
-# ----------------------------------------------------------------------------------------- tunnels and TLS
+# -------------------------------------------------------------------------------------- tunnels, datagrams
 
 
 def test_what_is_said_through_a_tunnel_is_told(process: Start, nginx: Peer, tmp_path: Path) -> None:
@@ -277,119 +247,10 @@ def test_what_is_said_through_a_tunnel_is_told(process: Start, nginx: Peer, tmp_
     proxy.wait_for_line("Listening on", output="stderr")
     with tcpdump.capturing(file, f"tcp port {port}"):
         curl("-p", "--proxy", f"http://127.0.0.1:{port}", "--noproxy", "", f"{server.url}hello.txt")
-    found = [message[:4] for message in ours(told(file))]
+    found = [message[:4] for message in http_messages(told(file))]
     tunnel = (f"CONNECT 127.0.0.1:{server.port}", "200", "GET /hello.txt", "200")
     assert [what for _, _, what, _ in found] == list(tunnel)
     assert found[-1][3] == len((SITE / "hello.txt").read_bytes())
-
-
-@dataclass(frozen=True)
-class Secured:
-    """A capture of TLS: the port of its server, and the keys that open it."""
-
-    file: Path
-    port: int
-    keys: Path
-
-    @property
-    def opened(self) -> tuple[str, str]:
-        """For tshark."""
-        return "-o", f"tls.keylog_file:{self.keys}"
-
-
-@pytest.fixture(scope="module", params=["TLSv1.2", "TLSv1.3"])
-def secured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Secured:
-    """What curl and nginx said to each other over TLS: two new sessions, one resumed, and one that is renewed."""
-    tcpdump.may_capture()
-    home = tmp_path_factory.mktemp("secured")
-    authority = certificates.make_ca(home)
-    pair = certificates.good(home, authority)
-    web = web_folder.make(home / "web")
-    keys, file = home / "keys.txt", home / "t.pcap"
-    (home / "nginx").mkdir()
-    lines = f"ssl_protocols {request.param}; gzip on; gzip_types text/plain;"
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        nginx_peer.serving(home / "nginx", web.path, cert=pair.cert, key=pair.key, server=lines) as server,
-        tcpdump.capturing(file, f"tcp port {server.port}"),
-    ):
-        patch.setenv("SSLKEYLOGFILE", str(keys))
-        trust, out = ("--cacert", authority.cert), ("-o", home / "out")
-        curl(*trust, "--compressed", *out, f"{server.url}long.txt", *out, f"{server.url}small.txt")
-        curl(*trust, "-I", f"https://localhost:{server.port}/index.html")
-        fresh = ("-H", "Connection: close", *out, f"{server.url}one.bin", *out, f"{server.url}large.bin")
-        curl(*trust, *fresh)  # its second connection resumes the session of the first
-    return Secured(file, server.port, keys)
-
-
-def records(story: Story) -> list[TlsRecord]:
-    """The records that a story tells of, in tshark's words."""
-    found = []
-    for message in story.messages:
-        if message.protocol == "TLS":
-            kinds = str(message.facts.get("handshake", ""))
-            found.append(
-                TlsRecord(
-                    message.conversation.number - 1,
-                    message.role is Role.SERVER,
-                    story.message_bytes(message.number, 1)[0],
-                    message.size - 5,
-                    tuple(int(kind) for kind in kinds.split(",") if kind),
-                )
-            )
-    return found
-
-
-def by_side(found: list[TlsRecord]) -> list[TlsRecord]:
-    return sorted(found, key=lambda record: (record.stream, record.from_server))
-
-
-def test_every_record_is_named_as_tshark_names_it(secured: Secured) -> None:
-    story = told(secured.file)
-    found = by_side(records(story))
-    assert found == by_side(tshark.tls_records(secured.file, secured.port))
-    assert len({record.stream for record in found}) == 4
-    assert {name for one in story.conversations for name in one.protocols} == {"TLS"}
-
-
-def test_keys_open_what_they_open_for_tshark(secured: Secured) -> None:
-    story = told(secured.file, keys=secured.keys.read_bytes())
-    theirs = tshark.http_messages(secured.file, spoken="tls", options=secured.opened)
-    assert by_direction(ours(story)) == by_direction(theirs)
-    assert len(theirs) == 10
-    shown = [record for record in records(story) if record.handshakes]
-    named = [one for one in tshark.tls_records(secured.file, secured.port, options=secured.opened) if one.handshakes]
-    assert by_side(shown) == by_side(named)
-
-
-def test_the_command_opens_tls_by_a_file_of_keys(secured: Secured) -> None:
-    command = (PORTSIDE, "watch", "--text", "--protocol", "http", secured.file)
-    assert run(*command).stdout == b""
-    ended = run(*command, "--keys", secured.keys)
-    assert ended.returncode == 0, ended.stderr
-    text = ended.stdout.decode()
-    assert [line for line in ("GET /long.txt", "HEAD /index.html", "GET /large.bin") if line not in text] == []
-
-
-def test_keys_that_wireshark_put_into_the_file_open_it(secured: Secured, tmp_path: Path) -> None:
-    file = tmp_path / "t.pcapng"
-    inject = ("--inject-secrets", f"tls,{secured.keys}")
-    assert run(need("editcap"), *inject, "-F", "pcapng", secured.file, file).returncode == 0
-    assert ours(told(file)) == ours(told(secured.file, keys=secured.keys.read_bytes())) != []
-
-
-@pytest.mark.parametrize("seed", range(50 if PROVE else 2))
-def test_records_whose_packets_changed_places_are_opened_all_the_same(
-    seed: int, secured: Secured, tmp_path: Path
-) -> None:
-    capture = tcpdump.read(secured.file)
-    swap(capture.packets, random.Random(seed))
-    keys = secured.keys.read_bytes()
-    other = told(tcpdump.write(tmp_path / "t.pcap", capture), keys=keys)
-    assert by_direction(ours(other)) == by_direction(ours(told(secured.file, keys=keys)))
-
-
-# --------------------------------------------------------------------------------------------------- UDP
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

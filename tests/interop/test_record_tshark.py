@@ -17,7 +17,7 @@ from tests.support import tshark
 from tests.support.commands import Ended, curl, run
 from tests.support.nginx import Nginx
 from tests.support.served import PORTSIDE, Served
-from tests.support.tshark import HttpMessage
+from tests.support.tshark import HttpMessage, by_direction
 from tests.support.web_folder import digest
 
 pytestmark = pytest.mark.peer
@@ -108,11 +108,6 @@ def ten_requests(server: Served, *trust: str | Path) -> list[HttpMessage]:
 def _exchange(stream: int, asked: str, status: str, body: bytes, size: int | None = None) -> list[HttpMessage]:
     answer = HttpMessage(stream, True, status, len(body) if size is None else size, digest(body))
     return [HttpMessage(stream, False, asked, 0, digest(b"")), answer]
-
-
-def by_direction(messages: list[HttpMessage]) -> list[HttpMessage]:
-    """Each direction of each connection by itself: a client may say its body before it hears the 100."""
-    return sorted(messages, key=lambda message: (message.stream, message.from_server))
 
 
 @pytest.mark.parametrize(("host", "tls"), [("127.0.0.1", ""), ("::1", ""), ("127.0.0.1", "1.2"), ("::1", "1.3")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import struct
@@ -101,3 +102,10 @@ def write(file: Path, capture: Capture) -> Path:
         pieces += [struct.pack(f"{order}IIII", seconds, fraction, len(data), length), data]
     file.write_bytes(b"".join(pieces))
     return file
+
+
+def swap(packets: list[Packet], dice: random.Random) -> None:
+    """Half of all pairs of neighbours change places."""
+    for at in range(0, len(packets) - 1, 2):
+        if dice.random() < 0.5:
+            packets[at], packets[at + 1] = packets[at + 1], packets[at]

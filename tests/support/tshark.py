@@ -8,10 +8,10 @@ home of their own). ``spoken`` is what all connections over TCP begin with, "htt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -61,6 +61,14 @@ class TlsRecord(NamedTuple):
     kind: int
     length: int
     handshakes: tuple[int, ...]
+
+
+Told = TypeVar("Told", HttpMessage, TlsRecord)
+
+
+def by_direction(found: Iterable[Told]) -> list[Told]:
+    """Each direction of each connection by itself: neither waits for the other one."""
+    return sorted(found, key=lambda one: (one.stream, one.from_server))
 
 
 def rows(file: Path, *fields: str, where: str = "", spoken: str = "http", options: Sequence[str] = ()) -> list[Row]:
