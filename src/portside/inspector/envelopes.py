@@ -144,7 +144,7 @@ def _wrapped(message: Message, packets: Packets, frame: Frame, number: int, part
         start, stop = header.span
         inner = header.inner
         if parts and index == len(headers) - 1:
-            inner = (parts[0][0], parts[-1][1])
+            inner = (min(parts[0][0], stop), min(parts[-1][1], stop))  # the capture may have cut it
         fields = [moved(field, -start) for field in header.fields]
         within = None if inner is None else (inner[0] - start, inner[1] - start)
         part = ""

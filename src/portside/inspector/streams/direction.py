@@ -6,7 +6,7 @@ missing is waited for only until the other side acknowledges it; then it will ne
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from typing import NamedTuple
 
 MOST_HELD = 4 * 1024 * 1024
@@ -121,9 +121,12 @@ class Direction:
             return []
         if offset - self.next > LARGEST_GAP and offset > self.acked:
             return self._stray()
+        if self._fin is not None and offset >= self._fin:
+            return self._stray()  # what would lie behind the end would be waited for without end
         self._held_bytes += len(data) - (0 if known is None else len(known[0]))
         self._hold(offset, data, packet, at)
-        if len(data) < wire and offset + wire not in self._held:
+        beyond = self._fin is not None and offset + wire >= self._fin
+        if len(data) < wire and offset + wire not in self._held and not beyond:
             self._hold(offset + wire, b"", packet, at)
         if self._held_bytes > MOST_HELD or len(self._held) > MOST_SEGMENTS:
             return self._skip_to(self._order[0])
@@ -204,6 +207,12 @@ class Direction:
         if self._base is None:
             self._base = seq
         self._fin = self.place(seq)
+        for offset in self._order[bisect_left(self._order, self._fin) :]:
+            self.strays += 1
+            self._held_bytes -= len(self._held.pop(offset)[0]) if self._held else 0
+        del self._order[bisect_left(self._order, self._fin) :]
+        if not self._held:
+            self._held = None
 
     @property
     def at_end(self) -> bool:

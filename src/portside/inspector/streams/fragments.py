@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
 from portside.inspector.layers.decode import Decoded, Fragment, transport
 
 MOST_WAITING = 256
 """Packets whose fragments are waited for; the oldest is given up for a further one."""
+MOST_PARTS = 16_384
+"""Fragments that wait, of all packets together: twice as many as one packet can have."""
 LARGEST = 65_535
 """Bytes of a whole packet at most."""
 
@@ -32,16 +35,33 @@ class Whole:
 @dataclass(slots=True)
 class _Waiting:
     parts: dict[int, tuple[bytes, int, int]] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
+    have: int = 0
     size: int = -1
+
+    def overlaps(self, offset: int, stop: int) -> bool:
+        """Whether bytes ``offset`` to ``stop`` lie over a part that is there."""
+        index = bisect_left(self.order, offset)
+        before = self.order[index - 1] if index else -1
+        if before >= 0 and before + len(self.parts[before][0]) > offset:
+            return True
+        return index < len(self.order) and self.order[index] < stop
+
+    def add(self, offset: int, part: tuple[bytes, int, int]) -> None:
+        """One more part."""
+        self.parts[offset] = part
+        insort(self.order, offset)
+        self.have += len(part[0])
 
 
 class Fragments:
     """All fragments that wait for others."""
 
-    __slots__ = ("_waiting", "given_up")
+    __slots__ = ("_parts", "_waiting", "given_up")
 
     def __init__(self) -> None:
         self._waiting: dict[Key, _Waiting] = {}
+        self._parts = 0
         self.given_up = 0
 
     def add(self, fragment: Fragment, data: bytes, number: int) -> Whole | None:
@@ -52,27 +72,34 @@ class Fragments:
         key = (fragment.source, fragment.target, fragment.which, fragment.protocol)
         waiting = self._waiting.get(key)
         if waiting is None:
-            if len(self._waiting) >= MOST_WAITING:
-                del self._waiting[next(iter(self._waiting))]
-                self.given_up += 1
+            while len(self._waiting) >= MOST_WAITING or (self._parts >= MOST_PARTS and self._waiting):
+                self._give_up(next(iter(self._waiting)))
             waiting = self._waiting[key] = _Waiting()
         payload = data[fragment.start : fragment.stop]
         known = waiting.parts.get(fragment.offset)
         if known is not None and known[0] == payload:
             return None
-        waiting.parts[fragment.offset] = (payload, number, fragment.start)
-        if not fragment.more:
-            waiting.size = fragment.offset + len(payload)
-        if fragment.offset + len(payload) > LARGEST or known is not None or _overlap(waiting.parts):
-            del self._waiting[key]
-            self.given_up += 1
+        stop = fragment.offset + len(payload)
+        if stop > LARGEST or known is not None or waiting.overlaps(fragment.offset, stop):
+            self._give_up(key)
             return None
+        waiting.add(fragment.offset, (payload, number, fragment.start))
+        self._parts += 1
+        if not fragment.more:
+            waiting.size = stop
         return self._whole(key, waiting, fragment)
 
+    def _give_up(self, key: Key) -> None:
+        self._forget(key)
+        self.given_up += 1
+
+    def _forget(self, key: Key) -> None:
+        self._parts -= len(self._waiting.pop(key).parts)
+
     def _whole(self, key: Key, waiting: _Waiting, fragment: Fragment) -> Whole | None:
-        if sum(len(part) for part, _, _ in waiting.parts.values()) != waiting.size:
+        if waiting.have != waiting.size:
             return None
-        del self._waiting[key]
+        self._forget(key)
         parts = sorted(waiting.parts.items())
         data = b"".join(part for _, (part, _, _) in parts)
         pieces = tuple((number, at, at + len(part)) for _, (part, number, at) in parts)
@@ -81,12 +108,3 @@ class Fragments:
         except struct.error:  # too short for its header
             decoded = None
         return None if decoded is None else Whole(decoded, data, pieces)
-
-
-def _overlap(parts: dict[int, tuple[bytes, int, int]]) -> bool:
-    end = 0
-    for offset, (data, _, _) in sorted(parts.items()):
-        if offset < end:
-            return True
-        end = offset + len(data)
-    return False

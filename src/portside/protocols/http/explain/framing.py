@@ -192,6 +192,7 @@ class Direction:
             size = match.end() if match else 0
         if not size:
             if len(buffer) > LONGEST_HEAD:
+                self._take(pieces, Kind.DATA, line_end + 1)  # or it would be found again as the beginning of a message
                 self.state = State.LOST
             return False
         self.head = buffer[:size]
@@ -296,7 +297,8 @@ class Direction:
             elif self.state is State.CHUNK and not self._left:
                 self.state = State.CHUNK_END
             return pieces
-        self._take(pieces, Kind.DATA if self.state is not State.START else Kind.HEAD, len(self._buffer))
+        begun = self.state is State.START and _has_start(self._role, self._buffer)
+        self._take(pieces, Kind.HEAD if begun else Kind.DATA, len(self._buffer))
         self.at += count
         if self.state is not State.SWITCHED:
             self.state = State.LOST

@@ -104,3 +104,17 @@ def test_whatever_comes_the_pieces_follow_each_other(said: list[tuple[Role, byte
         for _, start, stop, _ in framing.end(role):
             assert start == at[role]
             at[role] = stop
+
+
+@pytest.mark.parametrize("rest", [b"A: b\r\n" * 20_000, b"A: " + b"b" * 120_000 + b"\r\n\r\n"])
+def test_a_head_without_end_is_data_once(rest: bytes) -> None:
+    framing = Framing()
+    found = kinds(framing, Role.SERVER, b"HTTP/1.1 200 OK\r\n" + rest)
+    assert {kind for kind, _ in found} == {"data"}
+    assert kinds(framing, Role.SERVER, b"\r\nHTTP/1.1 204 No Content\r\n\r\n")[-2:] == [("head", 27), ("end", 0)]
+
+
+def test_the_beginning_of_a_line_before_a_hole_is_no_head() -> None:
+    framing = Framing()
+    framing.read(Role.SERVER, b"HTTP/1")
+    assert [piece[0] for piece in framing.miss(Role.SERVER, 10)] == [Kind.DATA]
