@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from portside.errors import UsageError
 from portside.inspector.exports import FORMATS
 from portside.inspector.filters import Filter
 from portside.inspector.page import answers
-from portside.inspector.page.guard import GUARDED, Guard, Refused
+from portside.inspector.page.guard import GUARDED, METHODS, Guard, Refused
 from portside.inspector.watched import Watched
 from portside.protocols.http.messages import Headers, Request, Response
 from portside.protocols.http.server.application import Arrival
@@ -88,7 +88,7 @@ class PageApplication:
             path, query = self._guard.path(request)
             return self._answer(path, _Query(_parsed(query), self._watched.story.began))
         except Refused as refusal:
-            return _plain(refusal.status, str(refusal))
+            return _refusal(refusal)
         except UsageError as error:
             return _plain(404, str(error))
 
@@ -158,7 +158,7 @@ class PageApplication:
         story = self._watched.story
         numbers = list(story.find(wanted))
         disposition = f'attachment; filename="portside{kind.suffix}"'.encode()
-        fields = Headers([*_fields(kind.media_type.encode()), (b"Content-Disposition", disposition)])
+        fields = _fields(kind.media_type.encode()).with_lines((b"Content-Disposition", disposition))
         return Response(200, fields, _pieces(kind.pieces(story, numbers)))
 
 
@@ -185,8 +185,15 @@ def _json(value: answers.Json) -> Response:
     return Response(200, _fields(JSON), json.dumps(value).encode())
 
 
-def _plain(status: int, why: str) -> Response:
-    return Response(status, _fields(b"text/plain; charset=utf-8"), why.encode("utf-8", "replace") + b"\n")
+def _refusal(refused: Refused) -> Response:
+    """An error 405 says what is allowed instead (RFC 9110 §15.5.6)."""
+    allowed = [(b"Allow", ", ".join(METHODS).encode())] if refused.status == 405 else []
+    return _plain(refused.status, str(refused), allowed)
+
+
+def _plain(status: int, why: str, further: Sequence[tuple[bytes, bytes]] = ()) -> Response:
+    fields = Headers([*_fields(b"text/plain; charset=utf-8").lines, *further])
+    return Response(status, fields, why.encode("utf-8", "replace") + b"\n")
 
 
 def _parsed(query: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ GUARDED: tuple[tuple[bytes, bytes], ...] = (
 """Fields of every answer."""
 
 
+METHODS = ("GET", "HEAD")
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 """How loopback is called in an address."""
 PORT = 80
@@ -55,7 +56,7 @@ class Guard:
         host = _one(headers, b"host").lower()
         if host not in self._hosts:
             raise Refused(421, "this page is reached on loopback, by the address that was shown")
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in METHODS:
             raise Refused(405, "this page can only be looked at")
         path, _, query = request.target.partition("?")
         empty, _, whole = path.partition("/")
