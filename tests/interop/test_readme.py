@@ -24,7 +24,7 @@ from tests.support.ports import free_tcp_port
 from tests.support.processes import Running
 
 TOP = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/http.md", "docs/upper.md"]
+PAGES = ["README.md", "docs/http.md", "docs/upper.md", "docs/window.md", "docs/how-a-request-travels.md"]
 BLOCK = re.compile(
     r"<!-- tour(: server)? -->\n```(console|python)\n(.*?)```\n(?:\nprints\n\n```\n(.*?)```\n)?", re.DOTALL
 )

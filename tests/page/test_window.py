@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import WIDE, Visitor
+from tests.page.conftest import Visitor
 from tests.support.captures import Talk, told, write
 from tests.support.peers import need
 from tests.support.served import Served
-from tests.support.windows import layers, marked, rung, watching
+from tests.support.windows import layers, marked, rung, watching, window_of
 
 pytestmark = [pytest.mark.page, pytest.mark.peer]
 
@@ -36,11 +36,6 @@ Opened = Callable[..., tuple[Page, Served]]
 def curl(url: str, *arguments: str) -> bytes:
     command = [need("curl"), "-sk", "--max-time", "20", *arguments, url]
     return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-
-
-def window_of(server: Served) -> str:
-    """The address of a server's window."""
-    return server.process.wait_for_line(r"the window is at (\S+)", output="stderr")[1]
 
 
 @pytest.fixture
@@ -243,23 +238,6 @@ def test_a_server_that_is_gone_is_said_to_be(live: Opened) -> None:
     rung(page, "GET /hello.txt").wait_for()
     server.process.stop()
     expect(page.locator("#live")).to_contain_text("gone")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures(served: Callable[..., Served], visit: Visitor, scheme: str) -> None:
-    """The pictures of README and docs, kept where PORTSIDE_SCREENSHOTS says."""
-    server = served(SITE, "--window", "0")
-    visited = visit(window_of(server), color_scheme=scheme, viewport=WIDE)
-    curl(f"{server.url}", "--compressed")
-    curl(f"{server.url}style.css", "--compressed")
-    curl(f"{server.url}pages/ports.html")
-    curl(f"{server.url}nowhere")
-    rung(visited.page, "404").wait_for()
-    picture = visited.keep(f"window-ladder-{scheme}")
-    rung(visited.page, "GET /pages/ports.html").click()
-    visited.page.locator(".field", has_text="Host").first.hover()
-    assert marked(visited.page).startswith(b"Host: ")
-    assert visited.keep(f"window-envelope-{scheme}") != picture
 
 
 def test_the_page_waits_for_nobody_who_says_nothing(live: Opened) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 from tests.support.processes import running
-from tests.support.served import PORTSIDE, READY
+from tests.support.served import PORTSIDE, READY, Served
 
 
 @contextlib.contextmanager
@@ -17,6 +17,11 @@ def watching(folder: Path, *arguments: str | Path) -> Iterator[str]:
     """``portside watch ARGUMENTS`` while the block runs; the page's address. ``folder`` receives what it says."""
     with running([PORTSIDE, "watch", *arguments, "--port", "0"], folder) as process:
         yield process.wait_for_line(READY)[1]
+
+
+def window_of(server: Served) -> str:
+    """The address of the window of a server that was started with ``--window``."""
+    return server.process.wait_for_line(r"the window is at (\S+)", output="stderr")[1]
 
 
 def rung(page: Page, text: str) -> Locator:

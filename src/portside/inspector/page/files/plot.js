@@ -45,14 +45,15 @@ export class Plot {
         x: (this.#share(time) * WIDE - 1).toFixed(1), y: (HIGH - 4 - (took / slowest) * (HIGH - 10)).toFixed(1),
       })),
     );
-    const rate = (most / (this.#bucket(plot) / 1e9));
+    const rate = most / (this.#bucket(plot) / 1e9);
+    const silent = !columns.some(([up, down]) => up || down);
     this.box.replaceChildren(
       svg, this.range,
-      make("span", { class: "axis top" }, `up to ${size(rate)}/s`, make("span", { class: "key u" }, "client"),
-        make("span", { class: "key d" }, "server")),
+      make("span", { class: "axis top" }, silent ? "" : `up to ${size(rate)}/s`,
+        make("span", { class: "key u" }, "client"), make("span", { class: "key d" }, "server")),
       make("span", { class: "axis trips" }, plot.roundTrips.length ? `round trips up to ${span(slowest)}` : ""),
-      make("span", { class: "axis from" }, span(plot.since)),
-      make("span", { class: "axis to" }, span(plot.until)),
+      make("span", { class: "axis from" }, silent ? "" : span(plot.since)),
+      make("span", { class: "axis to" }, silent ? "" : span(plot.until)),
     );
     this.box.setAttribute("aria-label", `Throughput over ${span(plot.until - plot.since)}, up to ${size(rate)} per second`);
   }
