@@ -61,4 +61,7 @@ def _has_host(message: Message, host: str) -> bool:
 def _has_text(message: Message, text: str) -> bool:
     if text in message.title.casefold():
         return True
-    return any(text in str(value).casefold() for value in (*message.facts.values(), *message.notes))
+    for value in message.facts.values():  # a loop, since it is asked for every message while somebody types
+        if text in (value.casefold() if type(value) is str else str(value)):
+            return True
+    return any(text in note.casefold() for note in message.notes)

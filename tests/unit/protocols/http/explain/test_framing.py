@@ -106,7 +106,7 @@ def test_whatever_comes_the_pieces_follow_each_other(said: list[tuple[Role, byte
             at[role] = stop
 
 
-@pytest.mark.parametrize("rest", [b"A: b\r\n" * 20_000, b"A: " + b"b" * 120_000 + b"\r\n\r\n"])
+@pytest.mark.parametrize("rest", [b"A: b\r\n" * 20_000, b"A: " + b"b" * 120_000 + b"\r\n"])
 def test_a_head_without_end_is_data_once(rest: bytes) -> None:
     framing = Framing()
     found = kinds(framing, Role.SERVER, b"HTTP/1.1 200 OK\r\n" + rest)
