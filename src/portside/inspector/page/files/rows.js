@@ -18,6 +18,7 @@ export class Rows {
     this.made = new Map();
     this.at = 0;
     this.sizer = document.createElement("div");
+    this.sizer.setAttribute("role", "presentation");
     this.sizer.style.cssText = "position:relative;overflow:hidden;min-height:100%";
     box.append(this.sizer);
     box.addEventListener("scroll", () => this.#scrolled(), { passive: true });

@@ -110,7 +110,7 @@ function hear(news) {
   const anew = news.generation !== state.generation && state.generation !== undefined;
   const before = state;
   state = news;
-  byId("files").textContent = news.files.join(", ");
+  byId("files").textContent = news.files.join(", ") + (news.generation ? ` · part ${news.generation + 1}` : "");
   document.title = `${news.files.join(", ")} · Portside`;
   byId("live").hidden = !news.live;
   byId("follow").hidden = !news.live;
