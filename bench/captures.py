@@ -178,7 +178,7 @@ def read(path: Path, keys: bytes = b"") -> dict[str, Any]:
         "open the third": lambda: story.open(min(3, last)),
         "conversations": lambda: story.conversations[-100:],
     }
-    waits = {name: 1000 * _timed(question) for name, question in asked.items()}
+    waits = {name: 1000 * _timed(question) for name, question in asked.items()} if last else {}
     figures = {"whole": 1000 * whole, "first rows": 1000 * first, "longest slice": 1000 * longest, "memory": memory}
     return {**figures, **waits, "messages": last, "packets": story.packets, "file": path.stat().st_size / 1e6}
 

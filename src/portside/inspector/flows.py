@@ -10,7 +10,7 @@ from portside.capture.files.items import Packet
 from portside.inspector import tls
 from portside.inspector.channels import BOTH, BothCarriers, Channel, Desk
 from portside.inspector.conversations import Conversation
-from portside.inspector.layers.decode import TCP, UDP, Decoded, Fragment, decode, reverse
+from portside.inspector.layers.decode import SYN, TCP, UDP, Decoded, Fragment, decode, reverse
 from portside.inspector.packets import Packets
 from portside.inspector.plots import RoundTrip
 from portside.inspector.rooms import expected_at
@@ -137,6 +137,8 @@ class Flows:
             self.foreign += 1
         elif type(found) is Fragment:
             self._fragment(found, packet, number)
+        elif found.protocol == TCP:
+            self._segment(found, packet.data, packet.time, number, (number,))  # type: ignore[arg-type]
         else:
             self._decoded(found, packet.data, packet.time, number, (number,))  # type: ignore[arg-type]
 
@@ -197,7 +199,7 @@ class Flows:
     def _segment(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
         flow = self._tcp.get(found.key)
         connection = None if flow is None else flow.connection
-        if flow is None or connection is None or connection.is_new(found):
+        if flow is None or connection is None or (found.flags & SYN and connection.is_new(found)):
             if flow is not None:
                 self._close(flow)
             connection = TcpConnection(found)
@@ -207,11 +209,14 @@ class Flows:
             flow.connection = connection
         self._count(flow, connection.role_of(found), found.wire, time, packets)
         for event in connection.packet(found, data, carrier, time):
-            if type(event) is tuple:
+            if type(event) is Timed:  # most of them
+                self._time(flow.conversation, time, event.took)
+            elif type(event) is tuple:
                 flow.deliver(*event)
             else:
                 self._take(flow, event, time)
-        flow.conversation.repeated = connection.repeated
+        if found.wire:
+            flow.conversation.repeated = connection.repeated
 
     def _take(self, flow: Flow, event: Event, time: int) -> None:
         conversation = flow.conversation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
@@ -23,6 +23,8 @@ from portside.protocols.http.explain.meanings import STATUS_CODES
 
 LONGEST_FACT = 512
 """Characters of a fact at most."""
+MOST_COMMON = 1024
+"""Values of fields (hosts, programs, types) that are kept as texts for the next message that says them."""
 MOST_NOTES = 8
 """Notes of one message at most."""
 
@@ -202,12 +204,18 @@ def _told(head: bytes, known: Head) -> tuple[str, dict[str, Fact]]:
         elif name == "location":
             facts[name] = _text(hide_line(b"Location: " + value)[10:])
         elif name == "type":
-            facts[name] = _text(value.partition(b";")[0].rstrip())
+            facts[name] = _common_text(value.partition(b";")[0].rstrip())
         elif name is not None:
-            facts[name] = _text(value.rstrip(b" \t"))
+            facts[name] = _common_text(value.rstrip(b" \t"))
     facts["length"] = 0
     return title[:LONGEST_TITLE], facts
 
 
 def _text(data: bytes) -> str:
     return data[:LONGEST_FACT].decode("utf-8", "replace")
+
+
+@lru_cache(MOST_COMMON)
+def _common_text(data: bytes) -> str:
+    """The same for what programs say in every message: one text for all of them."""
+    return _text(data)
