@@ -279,6 +279,7 @@ def _compare_message(message: Message, hidden: Story, shown: Story) -> int:
     for field in _CREDENTIAL.finditer(plain, 0, split_head(plain)):
         for found in re.finditer(CANARY, field[0]):
             start = field.start() + found.start()
-            assert masked[start : start + len(CANARY)] == b"*" * len(CANARY), (field[0], masked)
+            rest = masked[start + 1 : start + len(CANARY)]  # its "c" might have become the scheme "concealed"
+            assert rest == b"*" * (len(CANARY) - 1), (field[0], masked)
             known += 1
     return known
