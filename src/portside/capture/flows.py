@@ -46,14 +46,14 @@ class TcpFlow:
 
     __slots__ = ("_mask", "_over", "_ours", "_put", "_role", "_theirs", "_untried")
 
-    def __init__(self, put: Put, local: End, remote: End, role: Role, mask: Mask | None) -> None:
+    def __init__(self, put: Put, local: End, remote: End, role: Role, mask: Mask | None, interface: int = 0) -> None:
         self._put = put
         self._role = role
         self._mask = mask
         self._untried = mask is not None
         self._over = False
-        ours = Path(local, remote, from_client=role is Role.CLIENT)
-        theirs = Path(remote, local, from_client=role is not Role.CLIENT)
+        ours = Path(local, remote, from_client=role is Role.CLIENT, interface=interface)
+        theirs = Path(remote, local, from_client=role is not Role.CLIENT, interface=interface)
         other = Role.SERVER if role is Role.CLIENT else Role.CLIENT
         self._ours, self._theirs = _Side(role, ours), _Side(other, theirs)
         self._open()
@@ -138,12 +138,13 @@ class TcpFlow:
 class UdpFlows:
     """A ``DatagramTap`` that writes datagrams down. ``local`` says which of our addresses one peer speaks with."""
 
-    __slots__ = ("_local", "_paths", "_put", "_role")
+    __slots__ = ("_interface", "_local", "_paths", "_put", "_role")
 
     MOST_PEERS = 4096
     """Peers whose headers are kept ready."""
 
-    def __init__(self, put: Put, local: Callable[[Address], End], role: Role) -> None:
+    def __init__(self, put: Put, local: Callable[[Address], End], role: Role, interface: int = 0) -> None:
+        self._interface = interface
         self._put = put
         self._local = local
         self._role = role
@@ -165,7 +166,7 @@ class UdpFlows:
             ours, theirs = self._local(peer), (peer.host, peer.port)
             client = self._role is Role.CLIENT
             paths = self._paths[peer] = (
-                Path(ours, theirs, from_client=client),
-                Path(theirs, ours, from_client=not client),
+                Path(ours, theirs, from_client=client, interface=self._interface),
+                Path(theirs, ours, from_client=not client, interface=self._interface),
             )
         return paths

@@ -69,11 +69,17 @@ class Path:
     """One direction between two ends: whatever its frames have in common.
 
     An end is an address and a port; where one address is of IPv4 and the other of IPv6, both are written as IPv6.
+    ``interface`` is the number of the file's interface that its packets are said to have passed.
     """
 
-    __slots__ = ("_addresses", "_head", "_ip_sum", "_number", "_source", "_target", "_tcp_sum", "_udp_sum", "four")
+    __slots__ = (
+        "_addresses", "_head", "_interface", "_ip_sum", "_number", "_source", "_target", "_tcp_sum", "_udp_sum", "four",
+    )  # fmt: skip
 
-    def __init__(self, source: tuple[str, int], target: tuple[str, int], *, from_client: bool) -> None:
+    def __init__(
+        self, source: tuple[str, int], target: tuple[str, int], *, from_client: bool, interface: int = 0
+    ) -> None:
+        self._interface = interface
         ours, theirs = _address(source[0]), _address(target[0])
         if ours.version != theirs.version:
             ours, theirs = _as_ipv6(ours), _as_ipv6(theirs)
@@ -116,7 +122,7 @@ class Path:
                 self._head, length, _TCP << 8 | 64, self._addresses,
                 self._source, self._target, seq, ack, bits, WINDOW, check, 0,
             )  # fmt: skip
-        return _framed(time, header, data)
+        return _framed(self._interface, time, header, data)
 
     def datagram(self, time: int, data: bytes) -> bytes:
         """A UDP datagram (RFC 768), captured at ``time`` ns."""
@@ -134,14 +140,14 @@ class Path:
             header = _udp6.pack(
                 self._head, length, _UDP << 8 | 64, self._addresses, self._source, self._target, length, check
             )
-        return _framed(time, header, data)
+        return _framed(self._interface, time, header, data)
 
 
-def _framed(time: int, header: bytes, data: bytes) -> bytes:
-    """The block of a packet on the file's only interface (see ``files.pcapng.enhanced_packet``)."""
+def _framed(interface: int, time: int, header: bytes, data: bytes) -> bytes:
+    """The block of a packet (see ``files.pcapng.enhanced_packet``)."""
     size = len(header) + len(data)
     whole = 32 + (size + 3 & ~3)
-    head = _block.pack(ENHANCED_PACKET, whole, 0, time >> 32, time & _MASK, size, size)
+    head = _block.pack(ENHANCED_PACKET, whole, interface, time >> 32, time & _MASK, size, size)
     return b"".join((head, header, data, _PADDING[size & 3], _word.pack(whole)))
 
 

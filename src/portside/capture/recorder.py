@@ -16,8 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from time import time_ns
 
+from portside import catalog
 from portside.capture.disk import Disk
 from portside.capture.files import pcapng
+from portside.capture.files.items import speaking
 from portside.capture.flows import End, Mask, TcpFlow, UdpFlows
 from portside.capture.keylog import MemoryKeyLog
 from portside.errors import TransportError
@@ -34,6 +36,9 @@ RECONSTRUCTED = (
     "Reconstructed headers: recorded at the program's own sockets. What was said, between whom and when is real; "
     "Ethernet, IP, TCP and UDP headers were made for it, without acknowledgements of their own."
 )
+
+INTERFACES = ("", *catalog.names())
+"""The interfaces of a record: one for each protocol, so that a reader knows what is spoken, at whatever port."""
 
 _log = logging.getLogger("portside.capture")
 
@@ -76,12 +81,12 @@ class Recorder:
         """How many packets were made so far."""
         return self._packets
 
-    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0) -> RecorderTap:
-        """A tap for one protocol: ``mask`` makes what hides credentials in a conversation of its kind.
+    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0, protocol: str = "") -> RecorderTap:
+        """A tap for one ``protocol`` of the catalog; ``mask`` makes what hides credentials in its conversations.
 
         ``port`` stands for a Unix socket's server.
         """
-        return RecorderTap(self, None if self._secrets else mask, port)
+        return RecorderTap(self, None if self._secrets else mask, port, INTERFACES.index(protocol))
 
     @property
     def key_log(self) -> str | None:
@@ -105,7 +110,10 @@ class Recorder:
         recent = b"" if self._keys is None or self._aside is not None else self._keys.recent
         blocks = [
             pcapng.section_header(program=self._program, system=system, hardware=platform.machine()),
-            pcapng.interface(1, name="portside", description="sockets", comment=RECONSTRUCTED),
+            *(
+                pcapng.interface(1, name="portside", description=speaking(name), comment=RECONSTRUCTED)
+                for name in INTERFACES
+            ),
         ]
         if recent:
             blocks.append(pcapng.secrets(recent))
@@ -174,7 +182,8 @@ class Recorder:
 class RecorderTap:
     """A recorder's ``Tap`` for one protocol."""
 
-    def __init__(self, recorder: Recorder, mask: Callable[[], Mask] | None, port: int) -> None:
+    def __init__(self, recorder: Recorder, mask: Callable[[], Mask] | None, port: int, interface: int = 0) -> None:
+        self._interface = interface
         self._recorder = recorder
         self._mask = mask
         self._port = port
@@ -190,7 +199,7 @@ class RecorderTap:
         flow = None
         try:
             local, remote = recorder.ends(door, role, self._port)
-            flow = TcpFlow(recorder.put, local, remote, role, self._mask() if self._mask else None)
+            flow = TcpFlow(recorder.put, local, remote, role, self._mask() if self._mask else None, self._interface)
         except Exception as error:
             recorder.fail(error)
         return _Guarded(recorder, flow)
@@ -198,7 +207,7 @@ class RecorderTap:
     def datagrams(self, door: Door, role: Role) -> DatagramTap:
         """See ``Tap``."""
         recorder = self._recorder
-        flows = UdpFlows(recorder.put, functools.partial(recorder.local, door.local), role)
+        flows = UdpFlows(recorder.put, functools.partial(recorder.local, door.local), role, self._interface)
         return _GuardedDatagrams(recorder, flows)
 
 

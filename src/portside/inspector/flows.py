@@ -53,7 +53,7 @@ class Flow:
     def channel(self) -> Channel:
         """Made with the first byte: many a connection says nothing."""
         if self._channel is None:
-            self._channel = Channel(self._desk, self._carriers, self._transport)
+            self._channel = Channel(self._desk, self._carriers, self._transport, self._desk.spoken)
         return self._channel
 
     def deliver(self, role: Role, piece: Piece | Gap) -> None:
@@ -122,6 +122,9 @@ class Flows:
         self._udp: dict[bytes, Flow] = {}
         self._flows: list[Flow] = []
         self._fragments = Fragments()
+        self._interface = 0
+        self.spoken: dict[int, str] = {}
+        """What is spoken at an interface, by its number, where the capture says so."""
         self.conversations: list[Conversation] = []
         self.refused = 0
         """Packets of conversations beyond ``MOST_CONVERSATIONS``."""
@@ -132,6 +135,7 @@ class Flows:
 
     def packet(self, packet: Packet, number: int) -> None:
         """One more packet was captured."""
+        self._interface = packet.interface
         found = decode(packet.link, packet.data)
         if found is None:
             self.foreign += 1
@@ -176,7 +180,8 @@ class Flows:
         conversation = Conversation(
             len(self.conversations) + 1, transport, _address(*client), _address(*server), time, time
         )
-        desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP")
+        spoken = self.spoken.get(self._interface, "")
+        desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP", spoken)
         flow = Flow(desk, self._packets)
         self._flows.append(flow)
         self.conversations.append(conversation)

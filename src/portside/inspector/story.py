@@ -20,6 +20,7 @@ from portside.inspector.filters import EVERYTHING, Filter
 from portside.inspector.flows import Flows
 from portside.inspector.packets import Packets
 from portside.inspector.plots import Plot, RoundTrip, plot
+from portside.inspector.rooms import rooms
 from portside.inspector.rows import Rows
 from portside.protocols.explaining import Content
 
@@ -96,8 +97,11 @@ class Story:
                 self._keys.add(item.lines)
             elif isinstance(item, Remark):
                 self._remark(item.text)
-            elif isinstance(item, Interface) and item.comment:
-                self._remark(item.comment)
+            elif isinstance(item, Interface):
+                if len(self.files) == 1:  # the packets of several do not tell whose interface they name
+                    self._flows.spoken[item.number] = item.spoken if item.spoken in rooms() else ""
+                if item.comment:
+                    self._remark(item.comment)
         return taken
 
     def finish(self) -> None:

@@ -16,6 +16,7 @@ from portside.capture.keylog import MemoryKeyLog
 from portside.capture.recorder import FIRST_PORT, RECONSTRUCTED, Recorder
 from portside.interfaces import Address, Door, Role
 from portside.protocols.http import explain
+from portside.protocols.upper import explain as upper
 from tests.support.captures import told
 from tests.support.conversations import until
 
@@ -104,6 +105,16 @@ def test_a_unix_socket_has_ends_that_are_made_up(tmp_path: Path) -> None:
     story = told(recorded(tmp_path / "a.pcapng", act))
     assert [str(one.client) for one in story.conversations] == [f"127.0.0.1:{FIRST_PORT + n}" for n in (1, 2)]
     assert {str(one.server) for one in story.conversations} == {"127.0.0.1:8080"}
+
+
+def test_it_says_what_is_spoken_where_no_byte_tells(tmp_path: Path) -> None:
+    def act(recorder: Recorder) -> None:
+        tap = recorder.tap(upper.mask, 12000, "upper").stream(Door(LOCAL, REMOTE), Role.SERVER)
+        tap.came(b"hello\n")
+        tap.sent(b"HELLO\n")
+
+    story = told(recorded(tmp_path / "a.pcapng", act))
+    assert [message.protocol for message in story.messages if message.size] == ["UPPER", "UPPER"]
 
 
 def test_datagrams_of_a_socket_that_is_bound_to_all_addresses(tmp_path: Path) -> None:

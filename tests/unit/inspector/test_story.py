@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from portside.capture.files import pcapng
+from portside.capture.files.items import speaking
 from portside.errors import UsageError
 from portside.inspector.filters import Filter
 from portside.inspector.story import Story
@@ -181,3 +183,11 @@ def test_keys_that_come_with_their_packets_are_there_in_time(tmp_path: Path) -> 
         pass
     assert written and [one.title for one in story.messages if one.protocol == "HTTP"] == ["GET /a"]
     story.close()
+
+
+def test_a_name_that_a_capture_gives_to_what_is_spoken_counts_only_if_it_is_known(tmp_path: Path) -> None:
+    talk = Talk(server=("10.0.0.2", 7777)).exchange(b"hello you\n", b"HELLO YOU\n")
+    for said, shown in ((speaking("upper"), "UPPER"), (speaking("<script>"), "TCP"), ("sockets", "TCP")):
+        head = [pcapng.section_header(), pcapng.interface(1, description=said)]
+        (tmp_path / "a.pcapng").write_bytes(b"".join([*head, *talk.blocks]))
+        assert {one.protocol for one in told(tmp_path / "a.pcapng").messages if one.size} == {shown}

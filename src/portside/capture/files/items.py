@@ -24,6 +24,16 @@ class Packet:
     comment: str = ""
 
 
+SOCKETS = "sockets"
+SPEAKING = "sockets that speak "
+"""How our own records call the sockets of one protocol."""
+
+
+def speaking(protocol: str) -> str:
+    """The description of an interface that stands for the sockets of ``protocol`` ("": of any)."""
+    return SPEAKING + protocol if protocol else SOCKETS
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     """Where packets were captured."""
@@ -33,6 +43,11 @@ class Interface:
     name: str = ""
     description: str = ""
     comment: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The protocol that is spoken there, where the record is one of ours; "" where nothing tells."""
+        return self.description.removeprefix(SPEAKING) if self.description.startswith(SPEAKING) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,12 @@ class LiveRecorder:
         """How many packets were written so far."""
         return self._writing.packets
 
-    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0) -> LiveTap:  # noqa: ARG002 - as Recorder's
+    def tap(  # as Recorder's
+        self,
+        mask: Callable[[], Mask] | None = None,  # noqa: ARG002
+        port: int = 0,  # noqa: ARG002
+        protocol: str = "",  # noqa: ARG002
+    ) -> LiveTap:
         """A tap for any protocol: nothing is hidden in real packets, and a Unix socket has none."""
         return LiveTap(self, self._matching)
 
