@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import gc
 import json
 import os
 import signal
 import sys
+import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,15 +41,33 @@ SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
 
 
 def _watch(files: tuple[Path, ...], **values: Any) -> int:
+    _check(files, values)
+    if not values["until_closed"]:
+        return _show(files, values, None)
+    from portside.cli.window import remove
+
+    try:
+        return _show(files, values, Parent(sys.stdin.fileno()))
+    finally:
+        remove(files[0].parent)
+
+
+def _check(files: tuple[Path, ...], values: dict[str, Any]) -> None:
+    export = values["export"]
     if not files:
         raise UsageError("name a capture: portside watch t.pcapng; 'portside serve --record t.pcapng' makes one")
+    if export is not None and export.suffix not in SUFFIXES:
+        raise UsageError(f"'{export}' tells no format; name it .pcapng, .har or .txt")
+    if sum([export is not None, values["text"], values["as_json"]]) > 1:
+        raise UsageError("--text, --json and --export each show the capture in another way; use one of them")
+    if values["until_closed"] and sys.stdin is None:
+        raise UsageError("--until-closed needs stdin, and that is closed")
+
+
+def _show(files: tuple[Path, ...], values: dict[str, Any], parent: Parent | None) -> int:
     from portside.inspector.watched import Watched
 
     gc.set_threshold(COLLECT_AFTER, 20, 100)
-    export = values["export"]
-    if export is not None and export.suffix not in SUFFIXES:
-        raise UsageError(f"'{export}' tells no format; name it .pcapng, .har or .txt")
-    parent = Parent(sys.stdin.fileno()) if values["until_closed"] else None
     watched = Watched(
         files,
         keys=_keys(values["keys"]),
@@ -55,8 +76,8 @@ def _watch(files: tuple[Path, ...], **values: Any) -> int:
         more_keys=None if parent is None else parent.take,
     )
     try:
-        if export is not None:
-            return _export(watched.story, _filter(values), export)
+        if values["export"] is not None:
+            return _export(watched.story, _filter(values), values["export"])
         if values["text"] or values["as_json"]:
             return _print(watched, _filter(values), as_json=values["as_json"])
         return asyncio.run(_page(watched, values, parent))
@@ -123,36 +144,49 @@ def _print(watched: Watched, wanted: Filter, *, as_json: bool) -> int:
             show(json.dumps(record(message)) if as_json else rung(message, story.began, width))
         printed = (watched.generation, len(numbers))
 
-    asyncio.run(_read(watched, go_on if watched.story.live else lambda: None))
+    code = _read(watched, go_on if watched.live else lambda: None)
     go_on()
     for remark in watched.story.remarks:
         tell(remark)
+    return code
+
+
+def _read(watched: Watched | Story, each: Callable[[], None]) -> int:
+    """Read to the end; where the capture is followed, until a signal comes. Returns the exit code.
+
+    Ctrl-C in the middle of a capture that is whole raises ``KeyboardInterrupt``: nobody wants half of it.
+    """
+    if watched.live:
+        return asyncio.run(_follow(watched, each))
+    while watched.read(SLICE):
+        each()
+    watched.finish()
     return 0
 
 
-async def _read(watched: Watched | Story, each: Callable[[], None]) -> None:
-    """Read to the end; where the capture is followed, until a signal comes."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    live = watched.live
-    while not stop.is_set():
+async def _follow(watched: Watched | Story, each: Callable[[], None]) -> int:
+    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    _stop_on_signals(stopped)
+    while not stopped.done():
         if watched.read(SLICE):
             each()
             await asyncio.sleep(0)
-        elif not live:
-            break
         else:
-            await _first(stop, PAUSE)
+            await asyncio.wait({stopped}, timeout=PAUSE)
     watched.finish()
+    return stopped.result()
 
 
-async def _first(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+def _stop_on_signals(stopped: asyncio.Future[int]) -> None:
+    """The first signal sets the exit code."""
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
+    loop.add_signal_handler(signal.SIGTERM, stop, 0)
 
 
 # -------------------------------------------------------------------------------------------- as a file
@@ -161,19 +195,35 @@ async def _first(stop: asyncio.Event, seconds: float) -> None:
 def _export(story: Story, wanted: Filter, path: Path) -> int:
     from portside.inspector.exports import FORMATS
 
-    asyncio.run(_read(story, lambda: None))
+    code = _read(story, lambda: None)
     numbers = story.find(wanted)
     kind = FORMATS[SUFFIXES[path.suffix]]
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        _write_whole(path, kind.pieces(story, numbers))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        for piece in kind.pieces(story, numbers):
-            file.write(piece)
     if is_watched(sys.stderr):
         tell(f"{len(numbers):,} messages are in {path}")
-    return 0
+    return code
+
+
+def _write_whole(path: Path, pieces: Iterator[bytes]) -> None:
+    """Write a file that is there whole or not at all, so that it may even take the place of the capture itself."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    target = path.resolve()
+    descriptor, name = tempfile.mkstemp(".part", ".portside-", target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
 
 
 # ------------------------------------------------------------------------------------------- as a page
@@ -183,14 +233,7 @@ async def _page(watched: Watched, values: dict[str, Any], parent: Parent | None)
     from portside.inspector.page.serving import serve
 
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def stop(code: int) -> None:
-        if not stopped.done():
-            stopped.set_result(code)
-
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
-    loop.add_signal_handler(signal.SIGTERM, stop, 0)
+    _stop_on_signals(stopped)
     server = await serve(watched, values["port"])
     try:
         show(f"ready {server.url}")

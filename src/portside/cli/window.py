@@ -20,12 +20,16 @@ from typing import IO
 
 from portside.capture.keylog import MemoryKeyLog
 from portside.capture.recorder import Recorder
+from portside.cli.screen import tell_freely, warn
 from portside.errors import TransportError
 
+FILE = "window.pcapng"
 SIZE = 128 * 1024 * 1024
 """Bytes of the private file after which a new one begins, and the page with it: some 300,000 small messages."""
 FILES = 2
 """Private files that stay: the page may lag behind by one."""
+PREFIX = "portside-window-"
+"""How private folders begin."""
 STARTING = 20.0
 """Seconds that the page may take until it is there, on a machine that is busy."""
 STOPPING = 5.0
@@ -43,83 +47,109 @@ class Window:
     """
 
     def __init__(self, port: int, *, program: str, secrets: bool, keys: MemoryKeyLog) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="portside-window-"))
+        self._process: subprocess.Popen[str] | None = None
+        self._closing = False
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        except OSError as error:
+            keys.close()
+            raise WindowError(f"no window: {(error.strerror or str(error)).lower()} (TMPDIR says where)") from error
         reading, self._pipe = os.pipe()
+        path = self._folder / FILE
         try:
             self.recorder = Recorder(
-                self._folder / "window.pcapng",
-                program=program,
-                secrets=secrets,
-                keys=keys,
-                aside=self._pipe,
-                size=SIZE,
-                files=FILES,
+                path, program=program, secrets=secrets, keys=keys, aside=self._pipe, size=SIZE, files=FILES
             )
-            self._process = self._start(port, secrets, reading)
         except BaseException:
-            os.close(self._pipe)
-            self._remove()
-            raise
-        finally:
             os.close(reading)
+            os.close(self._pipe)
+            keys.close()
+            remove(self._folder)
+            raise
         try:
-            self.url = self._address()
+            self._process = _start(port, secrets, path, reading)
+            self.url = self._address(self._process)
+        except OSError as error:
+            self.close()
+            raise WindowError(f"no window: {(error.strerror or str(error)).lower()}") from error
         except BaseException:
             self.close()
             raise
+        finally:
+            os.close(reading)
 
-    def _start(self, port: int, secrets: bool, reading: int) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "portside", "watch", "--follow", "--until-closed", "--port", str(port)]
-        if secrets:
-            command.append("--show-secrets")
-        return subprocess.Popen(
-            [*command, str(self.recorder.path)],
-            stdin=reading,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl-C is for us; the page ends when we do
-        )
-
-    def _address(self) -> str:
+    def _address(self, process: subprocess.Popen[str]) -> str:
         """What the page's process says first. Raises ``WindowError`` with its own words where that is no address."""
-        out, err = self._process.stdout, self._process.stderr
+        out, err = process.stdout, process.stderr
         assert out is not None
         assert err is not None
         ready, _, _ = select.select([out], [], [], STARTING)
         said = out.readline().split() if ready else []
         if said[:1] != ["ready"]:
-            self._process.kill()
-            why = err.read().strip().removeprefix("portside: ").splitlines()
-            raise WindowError(f"no window: {why[-1]}" if why else "no window: its page did not start")
-        threading.Thread(target=_pass_on, args=(err,), daemon=True).start()
+            process.kill()
+            with err:
+                why = err.read().strip().splitlines()
+            last = why[-1].removeprefix("portside: ") if why else "its page did not start"
+            raise WindowError(f"no window: {last.replace('--port', '--window')}")
+        threading.Thread(target=self._pass_on, args=(err,), name="portside-window", daemon=True).start()
         return said[1]
+
+    def _pass_on(self, lines: IO[str]) -> None:
+        """What the page's process has to say is said by us. Where it ends before us, nothing is recorded for it."""
+        with lines:
+            for line in lines:
+                tell_freely(line)
+        if not self._closing:
+            self.recorder.abandon()
+            warn("the window is gone; what it showed goes on")
 
     def wait(self) -> None:
         """Return once the page is gone, or Ctrl-C asks for it."""
         with contextlib.suppress(KeyboardInterrupt):
-            self._process.wait()
+            if self._process is not None:
+                self._process.wait()
 
     def close(self) -> None:
         """End the page, and leave nothing behind."""
+        self._closing = True
         self.recorder.close()
         os.close(self._pipe)
-        try:
-            self._process.wait(STOPPING)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._remove()
-
-    def _remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._process is not None:
+            _end(self._process)
+        remove(self._folder)
 
 
-def _pass_on(lines: IO[str]) -> None:
-    """What the page's process has to say is said by us."""
-    with lines:
-        for line in lines:
-            if sys.stderr is not None:
-                sys.stderr.write(line)
+def _start(port: int, secrets: bool, path: Path, keys: int) -> subprocess.Popen[str]:
+    # -P: modules are not looked for in the folder we are in, which may be one that is served, and that others fill
+    command = [sys.executable, "-P", "-m", "portside", "watch", "--follow", "--until-closed", "--port", str(port)]
+    if secrets:
+        command.append("--show-secrets")
+    return subprocess.Popen(
+        [*command, str(path)],
+        stdin=keys,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="backslashreplace",
+        start_new_session=True,  # Ctrl-C is for us; the page ends when we do
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Wait for the page's process, which knows that we are gone; kill it where it does not hear."""
+    try:
+        process.wait(STOPPING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def remove(folder: Path) -> None:
+    """Remove the private folder of a window, which both of its processes do: one of them may be killed.
+
+    Any other folder stays, whoever names it.
+    """
+    if folder.name.startswith(PREFIX) and folder.parent == Path(tempfile.gettempdir()):
+        shutil.rmtree(folder, ignore_errors=True)
