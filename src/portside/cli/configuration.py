@@ -24,7 +24,7 @@ from typing import Any
 import click
 
 from portside.cli.serving import DEFAULT, OFFERS
-from portside.cli.usage import not_built
+from portside.cli.usage import OptionalValue, not_built
 from portside.cli.verbs import LATER_PROTOCOLS
 from portside.errors import UsageError
 
@@ -164,6 +164,8 @@ def _valued(option: click.Option, key: str, value: object) -> list[str]:
         raise UsageError(f"'{key}' has one value, not a list of them")
     values = value if isinstance(value, list) else [value]
     for each in values:
+        if isinstance(each, bool) and isinstance(option, OptionalValue):
+            raise UsageError(f"'{key}' is a number: write {key} = {option.alone}")
         if isinstance(each, bool) or not isinstance(each, str | int | float):
             raise UsageError(f"'{key}' is a text or a number")
     return [f"--{key}={each}" for each in values]

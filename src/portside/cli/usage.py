@@ -54,9 +54,13 @@ def settled(arguments: Sequence[str], options: Iterable[click.Parameter]) -> lis
     for index, word in enumerate(said):
         if word == "--":
             break
-        if word in alone and not (index + 1 < len(said) and said[index + 1].isdecimal()):
-            said[index] = f"{word}={alone[word]}"
+        if word in alone and not any(_is_number(following) for following in said[index + 1 : index + 2]):
+            said[index] = f"{word}={alone[word]}" if word.startswith("--") else f"{word}{alone[word]}"
     return said
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal()
 
 
 class LaterOption(click.Option):

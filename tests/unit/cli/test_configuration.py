@@ -39,6 +39,8 @@ def test_an_array_of_inline_tables_will_do() -> None:
         ('host = ["::1", "127.0.0.1"]', ["--host=::1", "--host=127.0.0.1"]),
         ("host = []", []),
         ('cert = "--odd"', ["--cert=--odd"]),
+        ("window = 4040", ["--window=4040"]),
+        ('window = "0"', ["--window=0"]),
     ],
 )
 def test_a_value_becomes_what_one_would_type(line: str, expected: list[str]) -> None:

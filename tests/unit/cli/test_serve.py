@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from portside.cli.recording import Wanted
+from portside.cli.serve import command as serve
 from portside.cli.serve import find_protocol, options_with_values
-from portside.cli.serving import OFFERS, offered
+from portside.cli.serving import OFFERS, ServingCommand, offered
 from portside.cli.verbs import LATER_PROTOCOLS
 
 Call = Callable[..., Any]
@@ -30,12 +32,46 @@ Call = Callable[..., Any]
         (["--header", "A: b", "--auth", "a:b", "http", "x"], "http", ["--header", "A: b", "--auth", "a:b", "x"]),
         (["--", "upper"], None, ["--", "upper"]),
         (["--port", "0", "ftp", "x"], "ftp", ["--port", "0", "x"]),
+        (["--window", "site"], None, ["--window=4040", "site"]),
+        (["--window", "upper"], "upper", ["--window=4040"]),
+        (["--window", "4041", "upper"], "upper", ["--window", "4041"]),
+        (["--window", "4041", "site"], None, ["--window", "4041", "site"]),
+        (["--tls", "--window", "upper", "--udp"], "upper", ["--tls", "--window=4040", "--udp"]),
+        (["--window", "--port", "0", "upper"], "upper", ["--window=4040", "--port", "0"]),
+        (["upper", "--window"], "upper", ["--window"]),
+        (["site", "--window", "4041"], None, ["site", "--window", "4041"]),
+        (["--window"], None, ["--window=4040"]),
+        (["--window", "--", "upper"], None, ["--window=4040", "--", "upper"]),
     ],
 )
 def test_the_protocol_is_the_first_word_that_is_one(
     arguments: list[str], protocol: str | None, rest: list[str]
 ) -> None:
     assert find_protocol(arguments) == (protocol, rest)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "protocol", "port"),
+    [
+        (["--window", "site"], "http", 4040),
+        (["site", "--window"], "http", 4040),
+        (["--window", "4041", "site"], "http", 4041),
+        (["site", "--window", "0"], "http", 0),
+        (["--window", "upper"], "upper", 4040),
+        (["upper", "--window"], "upper", 4040),
+        (["--window", "4041", "upper"], "upper", 4041),
+        (["upper", "--window", "4041"], "upper", 4041),
+    ],
+)
+def test_a_window_is_asked_for_before_and_behind_what_is_served(
+    arguments: list[str], protocol: str, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with serve.make_context("serve", list(arguments)) as ctx:
+        assert isinstance(ctx.command, ServingCommand)
+        serving = ctx.command.prepare(ctx)
+    assert (serving.protocol, serving.watching) == (protocol, Wanted(window=port))
 
 
 def test_an_option_is_alike_in_every_protocol() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from portside.cli.recording import Wanted
 from portside.cli.up import read_servings
 from portside.errors import UsageError
 
@@ -29,6 +30,14 @@ def test_each_table_becomes_a_server(tmp_path: Path) -> None:
     assert "UDP" in upper.what
 
 
+def test_a_window_is_a_port(tmp_path: Path) -> None:
+    text = '[[serve]]\nprotocol = "upper"\nwindow = 4041\n[[serve]]\nwindow = 0\nrecord-secrets = true\n'
+    assert [serving.watching for serving in read_servings(_file(tmp_path, text))] == [
+        Wanted(window=4041),
+        Wanted(window=0, secrets=True),
+    ]
+
+
 def test_the_example_is_understood() -> None:
     schemes = [serving.scheme for serving in read_servings(TOP / "examples" / "portside.toml")]
     assert schemes == ["http", "upper", "upper"]
@@ -39,7 +48,10 @@ def test_the_example_is_understood() -> None:
     [
         ('[[serve]]\nprotocol = "upper"\nport = 70000', 3, "'--port': 70000 is not in the range"),
         ('[[serve]]\nprotocol = "upper"\nidle_time = "x"', 3, "'x' is no time in seconds"),
-        ('[[serve]]\nprotocol = "upper"\nwindow = true', 3, "'window' is a text or a number"),
+        ('[[serve]]\nprotocol = "upper"\nwindow = true', 3, "'window' is a number: write window = 4040"),
+        ('[[serve]]\nprotocol = "upper"\nwindow = 70000', 3, "'--window': 70000 is not in the range"),
+        ('[[serve]]\nprotocol = "upper"\nwindow = "x"', 3, "'--window': 'x' is not a valid integer"),
+        ('[[serve]]\nprotocol = "upper"\nrecord-secrets = true', 1, "'--record-secrets' needs '--record"),
         ('[[serve]]\nprotocol = "upper"\nudp = true\ntls = true', 1, "TLS needs a stream"),
         ('\n[[serve]]\nhost = "a:80"', 3, "'a:80' holds a port"),
         ('[[serve]]\ntarget = "nowhere"', 1, "'nowhere' is neither a protocol nor a folder"),

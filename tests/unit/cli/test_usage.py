@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from portside.cli.usage import Command, LaterOption, not_built
+from portside.cli.usage import Command, LaterOption, OptionalValue, not_built, settled
 from portside.errors import UsageError
 
 
@@ -58,3 +58,55 @@ def test_an_option_of_later_that_is_not_used_is_not_there() -> None:
 
 def test_not_built_is_wrong_usage() -> None:
     assert not_built("send").exit_code == 2
+
+
+WINDOW = Command(
+    "x",
+    params=[
+        OptionalValue(["--window", "-w"], alone=4040, type=click.IntRange(0, 65535)),
+        click.Argument(["words"], nargs=-1),
+    ],
+    callback=lambda **values: values,
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value", "words"),
+    [
+        ([], None, ()),
+        (["--window"], 4040, ()),
+        (["--window", "0"], 0, ()),
+        (["--window=7"], 7, ()),
+        (["-w", "7"], 7, ()),
+        (["-w"], 4040, ()),
+        (["--window", "site"], 4040, ("site",)),
+        (["site", "--window"], 4040, ("site",)),
+        (["--window", "7", "site"], 7, ("site",)),
+        (["--window", "7", "8"], 7, ("8",)),
+        (["--window", "./7"], 4040, ("./7",)),
+        (["--window", "\u0667"], 4040, ("\u0667",)),
+        (["--window", "7up"], 4040, ("7up",)),
+        (["--window", ""], 4040, ("",)),
+        (["--window", "--", "7"], 4040, ("7",)),
+        (["--", "--window"], None, ("--window",)),
+        (["--window", "--window", "7"], 7, ()),
+    ],
+)
+def test_a_number_behind_an_option_that_may_stand_alone_is_its_value(
+    arguments: list[str], value: int | None, words: tuple[str, ...]
+) -> None:
+    with WINDOW.make_context("x", list(arguments)) as ctx:
+        assert WINDOW.invoke(ctx) == {"window": value, "words": words}
+
+
+@pytest.mark.parametrize("arguments", [["--window", "65536"], ["--window=x"], ["--window="]])
+def test_a_value_that_is_none_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(click.BadParameter):
+        WINDOW.make_context("x", arguments)
+
+
+def test_arguments_stay_as_they_were_given() -> None:
+    given = ["--window", "site"]
+    assert settled(given, WINDOW.params) == ["--window=4040", "site"]
+    assert given == ["--window", "site"]
+    assert settled(given, []) == given
