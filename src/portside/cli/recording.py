@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from portside.cli.endings import end
 from portside.cli.kinds import SIZE, placed
 from portside.cli.screen import is_watched, tell
 from portside.cli.usage import OptionalValue
@@ -89,7 +90,7 @@ def options() -> list[click.Parameter]:
             callback=_keep,
             type=click.IntRange(0, 65535),
             metavar="[PORT]",
-            help=f"Show the conversation on a page at PORT of this machine, layer by layer.  [default: {PORT}]",
+            help=f"Show the conversation on a page at PORT of this machine ({PORT}; 0: a free one), layer by layer.",
         ),
     ]
 
@@ -136,7 +137,7 @@ class Recording(Protocol):
 
     @property
     def packets(self) -> int: ...
-    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0) -> Tap: ...
+    def tap(self, mask: Callable[[], Mask] | None = None, port: int = 0, protocol: str = "") -> Tap: ...
     def close(self) -> None: ...
 
 
@@ -146,7 +147,7 @@ class Recordings:
     def __init__(self) -> None:
         self._records: dict[Path, tuple[Wanted, Recording]] = {}
         self._windows: dict[int, tuple[Wanted, Window]] = {}
-        self._keys: MemoryKeyLog | None = None
+        self._keys: dict[bool, MemoryKeyLog] = {}
 
     def tap(self, asked: Wanted, protocol: str) -> Tap:
         """The tap of a server or client of ``protocol``.
@@ -159,9 +160,9 @@ class Recordings:
         mask, port = _mask_of(protocol), catalog.spec(protocol).port
         taps = []
         if asked.record is not None:
-            taps.append(self._recorder(asked, asked.record).tap(mask, port))
+            taps.append(self._recorder(asked, asked.record).tap(mask, port, protocol))
         if asked.window is not None:
-            taps.append(self._window(asked, asked.window).recorder.tap(mask, port))
+            taps.append(self._window(asked, asked.window).recorder.tap(mask, port, protocol))
         return taps[0] if len(taps) == 1 else Taps(taps)
 
     def _recorder(self, asked: Wanted, record: Record) -> Recording:
@@ -174,7 +175,7 @@ class Recordings:
         return known[1]
 
     def _open_record(self, asked: Wanted, record: Record) -> Recording:
-        keys = self._new_keys() if asked.secrets else None
+        keys = self._new_keys(asked) if asked.secrets else None
         if record.live:
             from portside.capture.live.recorder import LiveRecorder
 
@@ -195,18 +196,21 @@ class Recordings:
         if known is None:
             from portside.cli.window import Window
 
-            window = Window(port, program=_program(), secrets=asked.secrets, keys=self._new_keys())
+            window = Window(port, program=_program(), secrets=asked.secrets, keys=self._new_keys(asked))
             known = self._windows[port] = (asked, window)
         elif known[0].secrets != asked.secrets:
             raise UsageError(f"two servers share the window at {port}, one with its secrets and one without")
         return known[1]
 
-    def _new_keys(self) -> MemoryKeyLog:
-        """A further reader of this process's keys: OpenSSL logs them to one path."""
+    def _new_keys(self, asked: Wanted) -> MemoryKeyLog:
+        """A further reader of the keys: OpenSSL logs all those of one server to one path.
+
+        Servers that keep their secrets have a path of their own, so that no record of others holds their keys.
+        """
         from portside.capture.keylog import MemoryKeyLog
 
-        self._keys = MemoryKeyLog(beside=self._keys)
-        return self._keys
+        keys = self._keys[asked.secrets] = MemoryKeyLog(beside=self._keys.get(asked.secrets))
+        return keys
 
     def announce(self) -> None:
         """Tell where the windows are."""
@@ -218,10 +222,15 @@ class Recordings:
         for _, window in self._windows.values():
             window.recorder.flush()
 
+    @property
+    def shown(self) -> bool:
+        """Whether there is a window."""
+        return bool(self._windows)
+
     def wait(self) -> None:
         """Let people look at the windows until they have had enough (Ctrl-C)."""
         if self._windows and is_watched(sys.stderr):
-            tell("done; the window stays until Ctrl-C")
+            tell("the window stays until Ctrl-C")
         for _, window in self._windows.values():
             window.wait()
 
@@ -272,6 +281,15 @@ def client_tap(protocol: str) -> Tap | None:
 
 
 def _end(recordings: Recordings) -> None:
-    recordings.flush()
-    recordings.wait()
-    recordings.close()
+    """Close what the command has opened. What it failed by is told before people look at its window."""
+    error = sys.exception()
+    code = None
+    try:
+        recordings.flush()
+        if recordings.shown and not isinstance(error, KeyboardInterrupt):
+            code = None if error is None else end(error)
+            recordings.wait()
+    finally:
+        recordings.close()
+    if code is not None:
+        raise click.exceptions.Exit(code)
