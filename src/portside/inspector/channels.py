@@ -86,10 +86,10 @@ class Channel:
             self._next.add(role, data, carrier, at)
             return
         self._last = role
-        speech.add(role, data, carrier, at)
-        switch = speech.switch
-        if switch is not None:
-            self._follow(speech, switch)
+        if speech.add(role, data, carrier, at):
+            switch = speech.switch
+            if switch is not None:
+                self._follow(speech, switch)
 
     def miss(self, role: Role, count: int) -> None:
         """The next ``count`` bytes of ``role`` were not captured."""
@@ -206,8 +206,8 @@ class Spoken:
         """Where the conversation has become another one."""
         return self._reader.switch
 
-    def add(self, role: Role, data: bytes, carrier: int, at: int) -> None:
-        """As ``Channel.add``."""
+    def add(self, role: Role, data: bytes, carrier: int, at: int) -> bool:
+        """As ``Channel.add``; whether a message begins there: what makes a switch is one."""
         strand = self.strands[role]
         begins = strand.size
         strand.add(carrier, at, len(data))
@@ -221,6 +221,7 @@ class Spoken:
             begin = self._reader.mask_from_here()
             if begin is not None:
                 hiding.mark(begin)
+        return bool(found)
 
     def miss(self, role: Role, count: int) -> None:
         """As ``Channel.miss``."""

@@ -56,6 +56,17 @@ class Flow:
             self._channel = Channel(self._desk, self._carriers, self._transport, self._desk.spoken)
         return self._channel
 
+    def count(self, payload: int, time: int, packets: tuple[int, ...]) -> None:
+        """``packets`` have brought ``payload`` bytes, below 0 if they are the server's."""
+        conversation = self.conversation
+        table = self._desk.rows.packets
+        conversation.packets += len(packets)
+        if time > conversation.until:
+            conversation.until = time
+        for number in packets:
+            table.flows[number - 1] = conversation.number
+        table.payloads[number - 1] = payload
+
     def deliver(self, role: Role, piece: Piece | Gap) -> None:
         """The next bytes of ``role``, or a hole in them."""
         if type(piece) is Gap:
@@ -189,16 +200,6 @@ class Flows:
         table[key] = table[reverse(key)] = flow
         return flow
 
-    def _count(self, flow: Flow, role: Role, size: int, time: int, packets: tuple[int, ...]) -> None:
-        conversation = flow.conversation
-        conversation.packets += len(packets)
-        if time > conversation.until:
-            conversation.until = time
-        if len(packets) > 1:
-            for number in packets:
-                self._packets.belongs(number, conversation.number, 0)
-        self._packets.belongs(packets[-1], conversation.number, size if role is Role.CLIENT else -size)
-
     # ---------------------------------------------------------------------------------------------- TCP
 
     def _segment(self, found: Decoded, data: bytes, time: int, carrier: int, packets: tuple[int, ...]) -> None:
@@ -212,7 +213,7 @@ class Flows:
             if flow is None:
                 return
             flow.connection = connection
-        self._count(flow, connection.role_of(found), found.wire, time, packets)
+        flow.count(found.wire if connection.role_of(found) is Role.CLIENT else -found.wire, time, packets)
         for event in connection.packet(found, data, carrier, time):
             if type(event) is Timed:  # most of them
                 self._time(flow.conversation, time, event.took)
@@ -267,7 +268,7 @@ class Flows:
             flow.conversation.state = "datagrams"
             flow.client = client
         role = Role.CLIENT if source == flow.client else Role.SERVER
-        self._count(flow, role, found.wire, time, packets)
+        flow.count(found.wire if role is Role.CLIENT else -found.wire, time, packets)
         flow.datagram(role, data[found.start : found.stop], found.wire, carrier, found.start)
 
     # ------------------------------------------------------------------------------------------- hiding

@@ -6,7 +6,7 @@ The bytes themselves stay in the file and are read again when somebody opens a m
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from portside.capture.files.items import Packet
 
@@ -45,25 +45,21 @@ class Packets:
     def __len__(self) -> int:
         return len(self.times)
 
-    def add(self, packet: Packet) -> int:
-        """Remember ``packet``; returns its number."""
-        self._files.append(packet.file)
-        self._links.append(packet.link)
-        self._places.append(packet.place)
-        self._sizes.append(len(packet.data))
-        self._lengths.append(packet.length)
-        self.times.append(packet.time)
-        self.flows.append(0)
-        self.payloads.append(0)
+    def extend(self, packets: Sequence[Packet]) -> None:
+        """Remember ``packets``: many at once, since each number of each would cost as much as all of its kind."""
         number = len(self.times)
-        if packet.comment:
-            self.comments[number] = packet.comment
-        return number
-
-    def belongs(self, number: int, flow: int, payload: int) -> None:
-        """Packet ``number`` belongs to conversation ``flow``; ``payload`` bytes, below 0 if they are the server's."""
-        self.flows[number - 1] = flow
-        self.payloads[number - 1] = payload
+        self._files.extend([packet.file for packet in packets])
+        self._links.extend([packet.link for packet in packets])
+        self._places.extend([packet.place for packet in packets])
+        self._sizes.extend([len(packet.data) for packet in packets])
+        self._lengths.extend([packet.length for packet in packets])
+        self.times.extend([packet.time for packet in packets])
+        self.flows.frombytes(bytes(self.flows.itemsize * len(packets)))
+        self.payloads.frombytes(bytes(self.payloads.itemsize * len(packets)))
+        for packet in packets:
+            number += 1
+            if packet.comment:
+                self.comments[number] = packet.comment
 
     def time(self, number: int) -> int:
         """When packet ``number`` was captured, in ns."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from portside.inspector.packets import Packets
 
@@ -30,8 +31,7 @@ class Plot:
     round_trips: Sequence[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTrip:
+class RoundTrip(NamedTuple):
     """One measured round trip of conversation ``flow``: when it ended, and what it took, in ns."""
 
     time: int

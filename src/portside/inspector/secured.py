@@ -83,10 +83,11 @@ class Secured:
         """What follows TLS on the same stream is nothing that anybody speaks."""
         return None
 
-    def add(self, role: Role, data: bytes, carrier: int, at: int) -> None:
-        """As ``Channel.add``."""
+    def add(self, role: Role, data: bytes, carrier: int, at: int) -> bool:
+        """As ``Channel.add``; nothing follows TLS."""
         self.strands[role].add(carrier, at, len(data))
         self._take(self.reader.read(role, data))
+        return False
 
     def miss(self, role: Role, count: int) -> None:
         """As ``Channel.miss``."""

@@ -62,6 +62,8 @@ class Story:
         self._changed = False
         self._remarks: list[str] = []
         self._items: Iterator[Item] = iter(())
+        self._followed = 0
+        """The number of the packet that was followed last."""
         self.files = tuple(str(path) for path in paths)
         self.show_secrets = show_secrets
         self.live = follow
@@ -74,7 +76,9 @@ class Story:
         position = self._captures.position
         taken = self._take()
         if not taken:
-            self._items = iter(self._captures.read(budget))
+            items = self._captures.read(budget)
+            self._table.extend([item for item in items if type(item) is Packet])
+            self._items = iter(items)
             if self._more_keys is not None:
                 self._keys.add(self._more_keys())  # now: whoever writes packets tells their keys before
             taken = self._take()
@@ -84,13 +88,14 @@ class Story:
 
     def _take(self) -> bool:
         """Follow items that were read, but not for too long at once; False where there are none."""
-        rows, add, follow = self._rows, self._table.add, self._flows.packet
+        rows, follow = self._rows, self._flows.packet
         enough = rows.found + MOST_AT_ONCE
         taken = False
         for item in self._items:
             taken = True
             if type(item) is Packet:
-                follow(item, add(item))
+                self._followed += 1
+                follow(item, self._followed)
                 if rows.found >= enough:
                     break
             elif isinstance(item, Secrets):

@@ -113,7 +113,10 @@ class Explainer(Protocol):
 
     @property
     def switch(self) -> Switch | None:
-        """Set once the conversation has become another one; what lies beyond its offsets was not read."""
+        """Set once the conversation has become another one; what lies beyond its offsets was not read.
+
+        Only a ``read`` that finds a message sets it: that message is what makes the switch.
+        """
         ...
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:

@@ -8,8 +8,9 @@ from portside.inspector.plots import MOST_BUCKETS, RoundTrip, plot
 def table() -> Packets:
     packets = Packets(lambda file, place, size: b"")
     for time, flow, payload in [(1000, 1, 10), (1005, 1, -300), (1009, 2, 7), (1019, 1, 0), (1019, 2, -1)]:
-        number = packets.add(Packet(time, 1, b"x", 1, 0, 0))
-        packets.belongs(number, flow, payload)
+        packets.extend([Packet(time, 1, b"x", 1, 0, 0)])
+        number = len(packets)
+        packets.flows[number - 1], packets.payloads[number - 1] = flow, payload
     return packets
 
 

@@ -18,7 +18,7 @@ HERE = Address("10.0.0.1", 1)
 def made() -> tuple[Rows, Conversation, list[int]]:
     packets = Packets(lambda file, place, size: b"")
     for number in range(1, 4):
-        packets.add(Packet(number * 100, 1, b"", 0, 0, 0))
+        packets.extend([Packet(number * 100, 1, b"", 0, 0, 0)])
     changes: list[int] = []
     return Rows(packets, lambda: changes.append(1), [], []), Conversation(1, "TCP", HERE, HERE, 0, 0), changes
 

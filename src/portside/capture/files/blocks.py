@@ -127,7 +127,8 @@ class BlockReader:
         time = stamp + offset if ticks == 10**9 else stamp * 10**9 // ticks + offset
         if not EARLIEST <= time <= LATEST:
             time = min(max(time, EARLIEST), LATEST)
-        packet = Packet(time, link, buffer[start:stop], max(length, captured), which, self._place + start)
+        wire = length if length > captured else captured
+        packet = Packet(time, link, buffer[start:stop], wire, which, self._place + start)
         if end - stop > 4:
             comment = self._options(buffer, stop + (-captured % 4), end).get(pcapng.OPT_COMMENT)
             if comment:

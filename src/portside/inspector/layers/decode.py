@@ -51,6 +51,10 @@ class Decoded:
         key: bytes = b"",
         source_port: int = 0,
         target_port: int = 0,
+        seq: int = 0,
+        ack: int = 0,
+        flags: int = 0,
+        window: int = 0,
     ) -> None:
         self.protocol = protocol
         self.source = source
@@ -62,10 +66,10 @@ class Decoded:
         self.key = key
         self.source_port = source_port
         self.target_port = target_port
-        self.seq = 0
-        self.ack = 0
-        self.flags = 0
-        self.window = 0
+        self.seq = seq
+        self.ack = ack
+        self.flags = flags
+        self.window = window
 
 
 def reverse(key: bytes) -> bytes:
@@ -119,15 +123,11 @@ def _decode_usual(data: bytes) -> Decoded | None:
     start = 34 + (offset >> 4) * 4
     if fragment & 0x3FFF or start < 54 or start > end:
         return None
-    stop = min(end, size)
-    found = Decoded(
-        protocol, source, target, min(start, stop), stop, end - start, 34, data[26:38], source_port, target_port
-    )
-    found.seq = seq
-    found.ack = ack
-    found.flags = flags
-    found.window = window
-    return found
+    stop = end if end < size else size
+    return Decoded(
+        protocol, source, target, start if start < stop else stop, stop, end - start, 34, data[26:38],
+        source_port, target_port, seq, ack, flags, window,
+    )  # fmt: skip
 
 
 def _decode_ipv4(data: bytes, at: int) -> Decoded | Fragment | None:

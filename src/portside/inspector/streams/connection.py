@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from portside.inspector.layers.decode import ACK, FIN, RST, SYN, Decoded, reverse
 from portside.inspector.streams.direction import Direction, Gap, Piece
@@ -53,8 +54,7 @@ class Reset:
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(NamedTuple):
     """A segment of ``role`` was acknowledged after ``took`` ns."""
 
     role: Role
@@ -74,6 +74,20 @@ class _Side:
         self.end_told = False
         self.repeated = 0
         self.sent = 0
+
+    def time(self, now: int) -> None:
+        """Remember when what is new was sent. Karn's rule: what was sent again tells no time."""
+        direction = self.direction
+        reached = direction.next
+        if direction.repeated > self.repeated:
+            self.repeated = direction.repeated
+            if self.timed is not None:
+                self.timed.clear()
+        elif reached > self.sent:
+            if self.timed is None:
+                self.timed = deque(maxlen=MOST_TIMED)
+            self.timed.append((reached, now))
+        self.sent = reached
 
 
 class TcpConnection:
@@ -133,7 +147,8 @@ class TcpConnection:
         else:
             role, mine, theirs = Role.SERVER, self._server, self._client
         flags = segment.flags
-        if flags & ACK and segment.ack != theirs.direction.ack and not waited and self._is_early(segment, theirs):
+        acknowledges = flags & ACK and segment.ack != theirs.direction.ack
+        if acknowledges and not waited and self._is_early(segment, theirs):
             self._early = [*(self._early or ()), (segment, data, number, time)]
             return self._catch_up(time)
         events: list[Event] = []
@@ -142,13 +157,13 @@ class TcpConnection:
             self._synchronise(role, segment, number, time)
             seq = (seq + 1) % _NUMBERS
         if flags & RST == 0:
-            if flags & ACK and (segment.ack != theirs.direction.ack or len(self._handshake) == 2):
+            if acknowledges or (flags & ACK and len(self._handshake) == 2):
                 self._acknowledge(events, role, theirs, segment, number, time)
             if segment.wire > 0:
                 payload = data[segment.start : segment.stop]
                 for piece in mine.direction.add(seq, payload, segment.wire, number, segment.start):
                     events.append((role, piece))
-                self._time(mine, time)
+                mine.time(time)
         if flags & FIN:
             mine.direction.fin((seq + segment.wire) % _NUMBERS)
             mine.end_packet = mine.end_packet or number
@@ -205,28 +220,15 @@ class TcpConnection:
         if direction.known or not segment.flags & SYN:
             for piece in direction.acknowledged(segment.ack):
                 events.append((other, piece))
-        took = 0
         timed = theirs.timed
-        while timed and timed[0][0] <= direction.acked:
-            took = time - timed.popleft()[1]
-        if took > 0:
-            events.append(Timed(other, took))
+        if timed:
+            took, acked = 0, direction.acked
+            while timed and timed[0][0] <= acked:
+                took = time - timed.popleft()[1]
+            if took > 0:
+                events.append(Timed(other, took))
         if theirs.end_packet and not theirs.end_told and direction.at_end:
             self._end(events, other, theirs)
-
-    @staticmethod
-    def _time(side: _Side, time: int) -> None:
-        """Remember when what is new was sent. Karn's rule: what was sent again tells no time."""
-        direction = side.direction
-        if direction.repeated > side.repeated:
-            side.repeated = direction.repeated
-            if side.timed is not None:
-                side.timed.clear()
-        elif direction.next > side.sent:
-            if side.timed is None:
-                side.timed = deque(maxlen=MOST_TIMED)
-            side.timed.append((direction.next, time))
-        side.sent = direction.next
 
     @staticmethod
     def _end(events: list[Event], role: Role, side: _Side) -> None:

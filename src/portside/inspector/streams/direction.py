@@ -84,10 +84,11 @@ class Direction:
         """A segment with ``data`` that had ``wire`` bytes before the capture cut it."""
         if self._base is None:
             self._base = seq
+        reached = self.next
+        if (seq - self._base - reached) % _NUMBERS == 0 and not self._held and len(data) == wire:
+            self.next = reached + wire
+            return [Piece(reached, data, packet, at)]
         offset = self.place(seq)
-        if offset == self.next and not self._held and len(data) == wire:
-            self.next = offset + wire
-            return [Piece(offset, data, packet, at)]
         if offset + wire <= self.next:
             self.repeated += 1
             return []
@@ -154,6 +155,9 @@ class Direction:
 
     def lacks(self, ack: int) -> bool:
         """Whether ``ack`` acknowledges bytes, or an end, that have not come; ``known`` has to be true."""
+        assert self._base is not None
+        if (ack - self._base - self.next) % _NUMBERS == 0:
+            return False
         offset = self.place(ack)
         if self._fin is not None and offset > self._fin:
             offset = self._fin  # an end takes a number and no byte

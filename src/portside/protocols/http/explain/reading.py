@@ -182,20 +182,9 @@ class HttpReader:
 
 def _told(head: bytes, known: Head) -> tuple[str, dict[str, Fact]]:
     """The title and the facts of a head."""
-    line_end = head.find(b"\n") + 1
-    line = hide_target(head[:line_end])
-    facts: dict[str, Fact] = {}
-    request = REQUEST_LINE.match(line)
-    status = None if request else STATUS_LINE.match(line)
-    title = ""
-    if request is not None:
-        facts["method"], facts["target"], facts["version"] = (_text(part) for part in request.groups())
-        title = f"{facts['method']} {facts['target']}"
-    elif status is not None:
-        code = int(status[2])
-        facts["status"], facts["version"] = code, _text(status[1])
-        facts["phrase"] = _text(status[3] or b"")
-        title = f"{code} {facts['phrase'] or STATUS_CODES.get(code, ('', ''))[0]}".rstrip()
+    line = head[: head.find(b"\n") + 1]
+    title, begun = _common_line_told(line) if len(line) <= LONGEST_FACT else _line_told(line)
+    facts = dict(begun)
     for field, value in known.fields.items():
         name = _NAMES.get(field)
         if name == "declared":
@@ -208,7 +197,28 @@ def _told(head: bytes, known: Head) -> tuple[str, dict[str, Fact]]:
         elif name is not None:
             facts[name] = _common_text(value.rstrip(b" \t"))
     facts["length"] = 0
-    return title[:LONGEST_TITLE], facts
+    return title, facts
+
+
+def _line_told(line: bytes) -> tuple[str, tuple[tuple[str, Fact], ...]]:
+    """What a start line has of both."""
+    line = hide_target(line)
+    request = REQUEST_LINE.match(line)
+    if request is not None:
+        method, target, version = (_text(part) for part in request.groups())
+        return f"{method} {target}"[:LONGEST_TITLE], (("method", method), ("target", target), ("version", version))
+    status = STATUS_LINE.match(line)
+    if status is None:
+        return "", ()
+    code, phrase = int(status[2]), _text(status[3] or b"")
+    title = f"{code} {phrase or STATUS_CODES.get(code, ('', ''))[0]}".rstrip()
+    return title[:LONGEST_TITLE], (("status", code), ("version", _text(status[1])), ("phrase", phrase))
+
+
+@lru_cache(MOST_COMMON)
+def _common_line_told(line: bytes) -> tuple[str, tuple[tuple[str, Fact], ...]]:
+    """The same for short ones, which come again and again."""
+    return _line_told(line)
 
 
 def _text(data: bytes) -> str:
