@@ -270,4 +270,4 @@ class Spoken:
             done = done or said.complete
         if done:
             self._growing = [pair for pair in self._growing if not pair[0].complete]
-            self._desk.rows.changed()
+            self._desk.rows.changed = True

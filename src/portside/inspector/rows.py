@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portside.inspector.conversations import Conversation, Message
@@ -23,13 +23,13 @@ MOST_MESSAGES = 1_000_000
 
 @dataclass(slots=True)
 class Rows:
-    """All messages of a story; ``changed`` is called whenever one comes or grows."""
+    """All messages of a story; ``changed`` is set whenever one comes or grows."""
 
     packets: Packets
-    changed: Callable[[], None]
-    messages: list[Message]
-    origins: list[Origin]
+    messages: list[Message] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
     refused: int = 0
+    changed: bool = False
 
     @property
     def found(self) -> int:
@@ -59,7 +59,7 @@ class Rows:
             conversation.messages += 1
         else:
             self.refused += 1
-        self.changed()
+        self.changed = True
         return message
 
     def note(self, conversation: Conversation, text: str) -> None:
@@ -76,5 +76,7 @@ class Rows:
                 if not packets or packets[-1] != number:
                     packets.append(number)
         if more:
-            message.until = max(message.until, self.packets.times[more[-1] - 1])
-        self.changed()
+            last = self.packets.times[more[-1] - 1]
+            if last > message.until:
+                message.until = last
+        self.changed = True

@@ -19,7 +19,7 @@ from portside.inspector.conversations import Conversation, Envelope, Message
 from portside.inspector.filters import EVERYTHING, Filter
 from portside.inspector.flows import Flows
 from portside.inspector.packets import Packets
-from portside.inspector.plots import Plot, RoundTrip, plot
+from portside.inspector.plots import Plot, RoundTrip, Totals, plot
 from portside.inspector.rooms import rooms
 from portside.inspector.rows import Rows
 from portside.protocols.explaining import Content
@@ -55,13 +55,13 @@ class Story:
         self._keys.add(keys)
         self._table = Packets(self._captures.data_at)
         self._round_trips: list[RoundTrip] = []
-        self._rows = Rows(self._table, self._change, [], [])
+        self._rows = Rows(self._table)
         self._flows = Flows(self._rows, self._keys, self._round_trips, show_secrets)
         self._found: dict[Filter, tuple[list[int], int]] = {}
         self._waiting: list[asyncio.Future[None]] = []
-        self._changed = False
         self._remarks: list[str] = []
         self._items: Iterator[Item] = iter(())
+        self._totals = Totals()
         self._followed = 0
         """The number of the packet that was followed last."""
         self.files = tuple(str(path) for path in paths)
@@ -82,7 +82,7 @@ class Story:
             if self._more_keys is not None:
                 self._keys.add(self._more_keys())  # now: whoever writes packets tells their keys before
             taken = self._take()
-        if taken or self._changed:
+        if taken or self._rows.changed:
             self._tell()
         return taken or self._captures.position != position
 
@@ -127,11 +127,8 @@ class Story:
         if text not in self._remarks and len(self._remarks) < MOST_REMARKS:
             self._remarks.append(text)
 
-    def _change(self) -> None:
-        self._changed = True
-
     def _tell(self) -> None:
-        self._changed = False
+        self._rows.changed = False
         self.version += 1
         waiting, self._waiting = self._waiting, []
         for one in waiting:
@@ -206,6 +203,9 @@ class Story:
 
     def plot(self, wanted: Filter = EVERYTHING, buckets: int = 200) -> Plot:
         """Throughput and round trips of the conversations that ``wanted`` finds, between its times."""
+        if wanted.empty:
+            self._totals.reach(self._table, self._followed)
+            return self._totals.plot(self._round_trips, buckets)
         flows = None
         if wanted.conversation:
             flows = {wanted.conversation}
