@@ -132,17 +132,22 @@ def _print(watched: Watched, wanted: Filter, *, as_json: bool) -> int:
     from portside.inspector.ladder import record, rung
 
     width = os.get_terminal_size().columns if is_watched(sys.stdout) else 0
-    printed = (watched.generation, 0)
+    story, printed = watched.story, 0
 
-    def go_on() -> None:
+    def show_more() -> None:
         nonlocal printed
-        story = watched.story
-        since = printed[1] if printed[0] == watched.generation else 0
         numbers = story.find(wanted)
-        for number in numbers[since:]:
+        for number in numbers[printed:]:
             message = story.message(number)
             show(json.dumps(record(message)) if as_json else rung(message, story.began, width))
-        printed = (watched.generation, len(numbers))
+        printed = len(numbers)
+
+    def go_on() -> None:
+        nonlocal story, printed
+        show_more()
+        if watched.story is not story:  # the record has gone on in a new file; the old one's last words were said
+            story, printed = watched.story, 0
+            show_more()
 
     code = _read(watched, go_on if watched.live else lambda: None)
     go_on()
@@ -282,7 +287,7 @@ command = Command(
         click.Option(["--text"], is_flag=True, help="Print the ladder instead, one line for each message."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object for each message instead."),
         click.Option(["--export"], type=FILE, help="Write what is found to FILE: .pcapng, .har (HTTP) or .txt."),
-        click.Option(["--follow", "-f"], is_flag=True, help="Go on as the capture grows."),
+        click.Option(["--follow", "-f"], is_flag=True, help="Go on as the capture grows, until Ctrl-C."),
         click.Option(["--keys"], type=FILE, help="Open TLS with these keys (as of SSLKEYLOGFILE)."),
         click.Option(["--show-secrets"], is_flag=True, help="Show logins, cookies and keys as they are."),
         click.Option(["--protocol"], metavar="NAME", help="Only messages of this protocol (http, tls, tcp, udp ...)."),

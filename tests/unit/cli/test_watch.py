@@ -172,6 +172,23 @@ def test_a_capture_is_followed_until_a_signal(
     assert len(running.stdout.splitlines()) == 9, "each message once"
 
 
+def test_the_last_words_of_a_file_are_not_lost_when_another_follows(
+    capture: Path, process: Start, portside: Path
+) -> None:
+    """That a head will not be finished is known when nothing follows in its file."""
+    talk = Talk()
+    talk.says(Role.CLIENT, ASK)
+    talk.says(Role.SERVER, b"HTTP/1.1 203 Endless\r\nA: b\r\n")
+    write(capture, talk.blocks)
+    assert "203 Endless" in [one.title for one in told(capture).messages]
+    running = process(portside, "watch", "--text", "--follow", capture)
+    running.wait_for_line(r"GET /a")
+    assert "203" not in running.stdout
+    write(capture.with_name("t.1.pcapng"), datagrams(b"next"))
+    running.wait_for_line(r" next \(4 B\)$")
+    assert running.stdout.count("203 Endless") == 1
+
+
 def test_nobody_who_reads_is_no_news(capture: Path, portside: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
