@@ -21,7 +21,7 @@ from portside.inspector.conversations import Message
 from portside.inspector.story import Story
 from portside.protocols.explaining import Content
 from portside.protocols.http.explain.bodies import split_head
-from portside.protocols.http.explain.framing import LONGEST_HEAD, REQUEST_LINE
+from portside.protocols.http.explain.heads import LONGEST_HEAD, REQUEST_LINE
 from portside.protocols.http.syntax.cookies import SetCookie, parse_cookies, parse_set_cookie
 
 MOST_BODY = 1024 * 1024

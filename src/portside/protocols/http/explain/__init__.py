@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portside.interfaces import Role
 from portside.protocols.http.explain.bodies import content
-from portside.protocols.http.explain.framing import REQUEST_LINE, STATUS_LINE
+from portside.protocols.http.explain.heads import REQUEST_LINE, STATUS_LINE
 from portside.protocols.http.explain.masking import HttpMask as mask
 from portside.protocols.http.explain.meanings import METHODS
 from portside.protocols.http.explain.parts import fields

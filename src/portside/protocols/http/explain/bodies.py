@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portside.errors import LimitExceeded, RemoteError
 from portside.protocols.explaining import Content, Said
-from portside.protocols.http.explain.framing import HEAD_END, Head
+from portside.protocols.http.explain.heads import HEAD_END, Head
 from portside.protocols.http.syntax.decoding import decoder_for
 
 MOST_CONTENT = 1024 * 1024

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
-from portside.protocols.http.explain.framing import Framing, Kind, State
+from portside.protocols.http.explain.direction import Kind, State
+from portside.protocols.http.explain.framing import Framing
 from portside.syntax.recall import Recall
 
 HIDDEN = b"*"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.interfaces import Role
-from portside.protocols.http.explain.framing import Framing, Head, Kind, State
+from portside.protocols.http.explain.direction import Kind, State
+from portside.protocols.http.explain.framing import Framing
 
 ASK = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -74,21 +75,6 @@ def test_a_hole_in_a_body_of_known_length_is_counted() -> None:
     assert framing.direction(Role.SERVER).state is State.LOST
 
 
-@pytest.mark.parametrize(
-    ("fields", "length", "chunked", "note"),
-    [
-        (b"Content-Length: 5, 5", 5, False, ""),
-        (b"Content-Length: 5\r\nContent-Length: 6", 5, False, "differ"),
-        (b"Content-Length: -1", None, False, "no number"),
-        (b"Content-Length: 5\r\nTransfer-Encoding: gzip, chunked", 5, True, "the latter counts"),
-        (b"Transfer-Encoding: gzip", None, False, "not chunked"),
-    ],
-)
-def test_contradictions_are_noted(fields: bytes, length: int | None, chunked: bool, note: str) -> None:
-    head = Head(b"GET / HTTP/1.1\r\n" + fields + b"\r\n\r\n")
-    assert (head.length, head.chunked) == (length, chunked) and note in head.note and bool(note) is bool(head.note)
-
-
 @given(
     st.lists(st.tuples(st.sampled_from(list(Role)), st.one_of(st.binary(max_size=40), st.sampled_from([ASK, CHUNKED]))))
 )
@@ -104,17 +90,3 @@ def test_whatever_comes_the_pieces_follow_each_other(said: list[tuple[Role, byte
         for _, start, stop, _ in framing.end(role):
             assert start == at[role]
             at[role] = stop
-
-
-@pytest.mark.parametrize("rest", [b"A: b\r\n" * 20_000, b"A: " + b"b" * 120_000 + b"\r\n"])
-def test_a_head_without_end_is_data_once(rest: bytes) -> None:
-    framing = Framing()
-    found = kinds(framing, Role.SERVER, b"HTTP/1.1 200 OK\r\n" + rest)
-    assert {kind for kind, _ in found} == {"data"}
-    assert kinds(framing, Role.SERVER, b"\r\nHTTP/1.1 204 No Content\r\n\r\n")[-2:] == [("head", 27), ("end", 0)]
-
-
-def test_the_beginning_of_a_line_before_a_hole_is_no_head() -> None:
-    framing = Framing()
-    framing.read(Role.SERVER, b"HTTP/1")
-    assert [piece[0] for piece in framing.miss(Role.SERVER, 10)] == [Kind.DATA]
