@@ -20,6 +20,7 @@ from portside.syntax.visible import visible
         ("two\nlines\r", r"two\nlines\r"),
         ("\x00\x07\x7f\x9b", r"\x00\x07\x7f\x9b"),
         ("a\u202eb\u2066c\u2028d", r"a\u202eb\u2066c\u2028d"),
+        ("a\u061cb", r"a\u061cb"),
         (os.fsdecode(b"\xff"), r"\udcff"),
     ],
 )

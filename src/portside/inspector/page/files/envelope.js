@@ -293,6 +293,6 @@ function sealed(layer) {
 // Text as it is, and every control character as a sign of its own.
 function readable(data) {
   const text = new TextDecoder().decode(data);
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (letter) =>
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (letter) =>
     letter === "\r" ? "" : letter < " " ? String.fromCharCode(0x2400 + letter.charCodeAt(0)) : "�");
 }

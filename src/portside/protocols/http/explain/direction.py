@@ -101,12 +101,10 @@ class Direction:
             match self.state:
                 case State.START:
                     stop = self._start(pieces)
-                case State.LENGTH | State.UNTIL_CLOSE | State.CHUNK:
+                case State.LENGTH | State.UNTIL_CLOSE:
                     stop = self._body(pieces)
-                case State.CHUNK_SIZE:
-                    stop = self._size(pieces)
-                case State.CHUNK_END:
-                    stop = self._chunk_end(pieces)
+                case State.CHUNK_SIZE | State.CHUNK | State.CHUNK_END:
+                    stop = self._chunks(pieces)
                 case State.TRAILER:
                     stop = self._trailer(pieces)
                 case State.LOST:
@@ -176,38 +174,55 @@ class Direction:
 
     def _body(self, pieces: list[Piece]) -> bool:
         size = len(self._buffer)
-        if self.state is not State.UNTIL_CLOSE:
+        if self.state is State.LENGTH:
             size = min(size, self._left)
             self._left -= size
         self._take(pieces, Kind.BODY, size)
         if self.state is State.LENGTH and not self._left:
             self._end(pieces)
-        elif self.state is State.CHUNK and not self._left:
-            self.state = State.CHUNK_END
         return False
 
     def _end(self, pieces: list[Piece]) -> None:
         pieces.append((Kind.END, self.at, self.at, b""))
         self.state = State.START
 
-    def _size(self, pieces: list[Piece]) -> bool:
-        match = _SIZE.match(self._buffer)
-        if match is None:
-            if b"\n" in self._buffer or len(self._buffer) > LONGEST_LINE:
-                self.state = State.LOST
-            return False
-        self._take(pieces, Kind.BETWEEN, match.end())
-        self._left = int(match[1], 16)
-        self.state = State.CHUNK if self._left else State.TRAILER
+    def _chunks(self, pieces: list[Piece]) -> bool:
+        """All chunks that the buffer holds, which is cut but once: they may be very many (RFC 9112 §7.1)."""
+        buffer, base, state = self._buffer, self.at, self.state
+        at, size = 0, len(buffer)
+        while at < size:
+            start = at
+            if state is State.CHUNK:
+                at += min(self._left, size - at)
+                self._left -= at - start
+                pieces.append((Kind.BODY, base + start, base + at, b""))
+                if self._left:
+                    break
+                state = State.CHUNK_END
+                continue
+            found, state = self._between(buffer, at, state)
+            if found == at:
+                break
+            at = found
+            pieces.append((Kind.BETWEEN, base + start, base + at, b""))
+            if state is State.TRAILER:
+                break
+        self._buffer, self.at, self.state = buffer[at:], base + at, state
         return False
 
-    def _chunk_end(self, pieces: list[Piece]) -> bool:
-        if self._buffer[:1] == b"\n" or self._buffer[:2] == b"\r\n":
-            self._take(pieces, Kind.BETWEEN, 1 if self._buffer[:1] == b"\n" else 2)
-            self.state = State.CHUNK_SIZE
-        elif self._buffer != b"\r":
-            self.state = State.LOST
-        return False
+    def _between(self, buffer: bytes, at: int, state: State) -> tuple[int, State]:
+        """Where the line between two chunks that begins ``at`` ends (``at``: not yet), and what comes next."""
+        if state is State.CHUNK_SIZE:
+            match = _SIZE.match(buffer, at)
+            if match is not None:
+                self._left = int(match[1], 16)
+                return match.end(), State.CHUNK if self._left else State.TRAILER
+            lost = buffer.find(b"\n", at) >= 0 or len(buffer) - at > LONGEST_LINE
+            return at, State.LOST if lost else state
+        end = buffer[at : at + 2]
+        if end == b"\r\n" or end[:1] == b"\n":
+            return at + (2 if end == b"\r\n" else 1), State.CHUNK_SIZE
+        return at, state if end == b"\r" else State.LOST
 
     def _trailer(self, pieces: list[Piece]) -> bool:
         if self._buffer[:1] == b"\n" or self._buffer[:2] == b"\r\n":

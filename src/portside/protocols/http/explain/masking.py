@@ -183,7 +183,7 @@ class HttpMask:
             return data
         whole = direction.at == base and not self._in_form[role]
         pieces = framing.read(role, data)
-        if whole and direction.at == base + len(data) and all(_harmless(piece) for piece in pieces):
+        if whole and direction.at == base + len(data) and all(_harmless(piece, data, base) for piece in pieces):
             self._lines[role].reset()
             if idle and direction.idle and len(data) <= LONGEST_REMEMBERED:
                 self._remember(role, data, asked, pieces)
@@ -238,10 +238,13 @@ class HttpMask:
         return self._forms[role].take(data) if self._in_form[role] else data
 
 
-def _harmless(piece: tuple[Kind, int, int, bytes]) -> bool:
-    kind, _, _, head = piece
+def _harmless(piece: tuple[Kind, int, int, bytes], data: bytes, base: int) -> bool:
+    """Whether nothing has to be hidden in a piece of ``data``, which begins at offset ``base``."""
+    kind, start, stop, head = piece
     if kind is Kind.HEAD or kind is Kind.TRAILER:
         return _SUSPECT.search(head) is None and _FORM.search(head) is None
+    if kind is Kind.BETWEEN:
+        return data.find(b"=", start - base, stop - base) < 0  # a chunk's extension without a value
     return kind is Kind.BODY or kind is Kind.END
 
 

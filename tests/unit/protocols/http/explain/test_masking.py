@@ -138,3 +138,11 @@ def test_an_endless_line_costs_no_endless_memory() -> None:
     for _ in range(100):
         parts.take(b"x" * 1024)
     assert len(parts._begun) < 20 * 1024
+
+
+def test_chunks_are_left_as_they_are_unless_an_extension_holds_a_secret() -> None:
+    mask = HttpMask()
+    mask.hide(Role.CLIENT, b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    many = b"1\r\na\r\n" * 1000
+    assert mask.hide(Role.CLIENT, many) is many
+    assert mask.hide(Role.CLIENT, b"1;token=abc\r\na\r\n1;x=y\r\nb\r\n") == b"1;token=***\r\na\r\n1;x=y\r\nb\r\n"
