@@ -52,6 +52,8 @@ class Desk:
         """One more protocol was recognised in this conversation."""
         if protocol not in self.conversation.protocols:
             self.conversation.protocols += (protocol,)
+            if protocol != self.conversation.transport:
+                self.rows.speaks(protocol)
 
 
 class Channel:

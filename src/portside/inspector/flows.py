@@ -196,6 +196,7 @@ class Flows:
         flow = Flow(desk, self._packets)
         self._flows.append(flow)
         self.conversations.append(conversation)
+        self._rows.speaks(transport)
         table = self._udp if transport == "UDP" else self._tcp
         table[key] = table[reverse(key)] = flow
         return flow

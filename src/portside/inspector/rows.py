@@ -30,6 +30,8 @@ class Rows:
     origins: list[Origin] = field(default_factory=list)
     refused: int = 0
     changed: bool = False
+    protocols: dict[str, int] = field(default_factory=dict)
+    """In how many conversations each protocol is spoken, TCP and UDP among them."""
 
     @property
     def found(self) -> int:
@@ -61,6 +63,10 @@ class Rows:
             self.refused += 1
         self.changed = True
         return message
+
+    def speaks(self, protocol: str) -> None:
+        """One more conversation speaks ``protocol``."""
+        self.protocols[protocol] = self.protocols.get(protocol, 0) + 1
 
     def note(self, conversation: Conversation, text: str) -> None:
         """Something is odd about the message that was found last, if it is one of ``conversation``."""

@@ -8,7 +8,7 @@ passed the masks of the protocols, unless ``show_secrets`` was asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets
@@ -172,6 +172,11 @@ class Story:
     def conversations(self) -> Sequence[Conversation]:
         """Every conversation, in the order of their first packets. Number 1 is the first."""
         return self._flows.conversations
+
+    @property
+    def protocols(self) -> Mapping[str, int]:
+        """In how many conversations each protocol is spoken, TCP and UDP among them."""
+        return self._rows.protocols
 
     @property
     def remarks(self) -> Sequence[str]:

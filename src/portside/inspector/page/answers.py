@@ -7,9 +7,7 @@ browser have 53 bits, and ns since 1970 need 61.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import Any
 
 from portside.inspector.conversations import Conversation, Layer, Message
@@ -50,20 +48,11 @@ def state(story: Story) -> Json:
         "packets": story.packets,
         "messages": len(story.messages),
         "conversations": len(story.conversations),
-        "protocols": _protocols(story.conversations),
+        "protocols": {text(name): count for name, count in story.protocols.items()},
         "remarks": [text(remark) for remark in story.remarks],
         "began": str(story.began),
         "secrets": story.show_secrets,
     }
-
-
-def _protocols(conversations: Sequence[Conversation]) -> dict[str, int]:
-    """In how many conversations each protocol is spoken; like ones are counted together: there may be very many."""
-    found: Counter[str] = Counter()
-    for (transport, spoken), count in Counter(map(attrgetter("transport", "protocols"), conversations)).items():
-        for name in dict.fromkeys((transport, *spoken)):
-            found[name] += count
-    return dict(found)
 
 
 def conversations(story: Story, offset: int, limit: int) -> Json:
