@@ -104,15 +104,16 @@ class Flow:
         """Whether credentials are looked for in this direction."""
         return self._channel is not None and any(strand.masked for strand in self._channel.strands(role))
 
-    def hide(self, role: Role, packet: int, data: bytes, start: int, stop: int) -> bytes:
-        """``data``, the frame of ``packet``, whose payload stands from ``start`` to ``stop``, without credentials.
+    def hide(self, role: Role, packet: int, data: bytes, start: int) -> bytes:
+        """``data``, the frame of ``packet``, whose payload begins at ``start``, without credentials.
 
-        Bytes of a masked conversation that no strand knows (sent again, or outside the window) are all hidden.
+        Bytes of a masked conversation that no strand knows are all hidden: those sent again, those outside the window,
+        and what stands behind the payload (a frame's trailer, where cards have left what lay in their memory).
         """
         if self._channel is None or not self.masked(role):
             return data
         shown = bytearray(data)
-        shown[start:stop] = HIDDEN * (stop - start)
+        shown[start:] = HIDDEN * (len(shown) - start)
         for strand in self._channel.strands(role):
             for piece in strand.carried(packet):
                 end = piece.at + piece.stop - piece.start
@@ -291,7 +292,7 @@ class Flows:
         source = (found.source, found.source_port)  # type: ignore[union-attr]
         client = flow.client if flow.connection is None else flow.connection.client
         role = Role.CLIENT if source == client else Role.SERVER
-        return flow.hide(role, number, data, found.start, found.stop)
+        return flow.hide(role, number, data, found.start)
 
 
 @lru_cache(ADDRESSES_REMEMBERED)

@@ -191,3 +191,14 @@ def test_a_name_that_a_capture_gives_to_what_is_spoken_counts_only_if_it_is_know
         head = [pcapng.section_header(), pcapng.interface(1, description=said)]
         (tmp_path / "a.pcapng").write_bytes(b"".join([*head, *talk.blocks]))
         assert {one.protocol for one in told(tmp_path / "a.pcapng").messages if one.size} == {shown}
+
+
+def test_what_a_card_has_left_behind_a_payload_is_hidden_with_it(tmp_path: Path) -> None:
+    talk = Talk().exchange(b"GET / HTTP/1.1\r\nHost: a\r\nCookie: c4n4ry\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n")
+    number = next(index for index, block in enumerate(talk.blocks) if b"GET /" in block)
+    frame = talk.blocks[number][28 : 28 + int.from_bytes(talk.blocks[number][20:24], "little")]
+    talk.blocks[number] = pcapng.enhanced_packet(0, 1000, frame + b"c4n4ry")
+    story = told(write(tmp_path / "a.pcapng", talk.blocks))
+    assert story.captured(number + 1).count(b"c4n4ry") == 2
+    shown = story.frame(number + 1)
+    assert b"c4n4ry" not in shown and shown.startswith(frame[:60]) and len(shown) == len(frame) + 6
