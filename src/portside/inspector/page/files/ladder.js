@@ -63,12 +63,8 @@ export class Ladder {
   }
 
   // Select message `number`, wherever it is; without filters its row is known, else it is looked for.
-  async find(number, filtered) {
-    let index = number - 1;
-    if (filtered) {
-      index = [...this.pages.pieces.entries()].flatMap(([piece, rows]) =>
-        rows.map((row, at) => [row.number, piece * 200 + at])).find(([one]) => one === number)?.[1] ?? -1;
-    }
+  find(number, filtered) {
+    const index = filtered ? this.pages.find((row) => row.number === number) : number - 1;
     if (index >= 0 && index < this.total) this.select(index);
   }
 

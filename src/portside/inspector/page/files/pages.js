@@ -19,6 +19,15 @@ export class Pages {
 
   get(index) { return this.pieces.get(Math.floor(index / PIECE))?.[index % PIECE]; }
 
+  // The index of the first row that `test` finds among those that are kept, or -1.
+  find(test) {
+    for (const [piece, rows] of this.pieces) {
+      const at = rows.findIndex(test);
+      if (at >= 0) return piece * PIECE + at;
+    }
+    return -1;
+  }
+
   // Another list begins: nothing of the old one holds.
   restart() {
     this.age += 1;
