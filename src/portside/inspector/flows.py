@@ -104,16 +104,15 @@ class Flow:
         """Whether credentials are looked for in this direction."""
         return self._channel is not None and any(strand.masked for strand in self._channel.strands(role))
 
-    def hide(self, role: Role, packet: int, data: bytes, start: int) -> bytes:
-        """``data``, the frame of ``packet``, whose payload begins at ``start``, without credentials.
+    def hide(self, role: Role, packet: int, data: bytes, start: int, stop: int) -> bytes:
+        """``data``, the frame of ``packet``, whose payload stands from ``start`` to ``stop``, without credentials.
 
-        Bytes of a masked conversation that no strand knows are all hidden: those sent again, those outside the window,
-        and what stands behind the payload (a frame's trailer, where cards have left what lay in their memory).
+        Bytes of a masked conversation that no strand knows (sent again, or outside the window) are all hidden.
         """
         if self._channel is None or not self.masked(role):
             return data
         shown = bytearray(data)
-        shown[start:] = HIDDEN * (len(shown) - start)
+        shown[start:stop] = HIDDEN * (stop - start)
         for strand in self._channel.strands(role):
             for piece in strand.carried(packet):
                 end = piece.at + piece.stop - piece.start
@@ -278,9 +277,12 @@ class Flows:
     def hide(self, number: int, link: int, data: bytes) -> bytes:
         """``data``, the frame of packet ``number``, with all credentials hidden; its checksums stay as they were.
 
-        What no protocol's mask has looked at (fragments, other protocols, what ICMP quotes) is hidden as a whole.
+        What no protocol's mask has looked at (fragments, other protocols, what ICMP quotes) is hidden as a whole, and
+        so is a frame's trailer, where cards have left what lay in their memory, unless it is zeros.
         """
         found = decode(link, data)
+        if found is not None and data[found.stop :].strip(b"\0"):
+            data = data[: found.stop].ljust(len(data), HIDDEN)
         which = self._packets.flows[number - 1]
         if found is None or not which:
             return data[:HEADERS].ljust(len(data), HIDDEN)
@@ -292,7 +294,7 @@ class Flows:
         source = (found.source, found.source_port)  # type: ignore[union-attr]
         client = flow.client if flow.connection is None else flow.connection.client
         role = Role.CLIENT if source == client else Role.SERVER
-        return flow.hide(role, number, data, found.start)
+        return flow.hide(role, number, data, found.start, found.stop)
 
 
 @lru_cache(ADDRESSES_REMEMBERED)
