@@ -290,7 +290,11 @@ command = Command(
         click.Option(["--follow", "-f"], is_flag=True, help="Go on as the capture grows, until Ctrl-C."),
         click.Option(["--keys"], type=FILE, help="Open TLS with these keys (as of SSLKEYLOGFILE)."),
         click.Option(["--show-secrets"], is_flag=True, help="Show logins, cookies and keys as they are."),
-        click.Option(["--protocol"], metavar="NAME", help="Only messages of this protocol (http, tls, tcp, udp ...)."),
+        click.Option(
+            ["--protocol"],
+            metavar="NAME",
+            help="Only what this protocol says or carries (http, tls ...); tcp and udp: rows of their own alone.",
+        ),
         click.Option(["--host", "at_host"], metavar="TEXT", help="Only where an end's address or name holds TEXT."),
         click.Option(["--find"], metavar="TEXT", help="Only messages that hold TEXT in their line or their fields."),
         click.Option(["--conversation"], type=click.IntRange(1), metavar="N", help="Only this conversation."),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portside.inspector.conversations import Conversation, Message
@@ -41,6 +43,28 @@ MESSAGE = Message(
 )
 def test_every_part_of_a_filter_has_to_hold(wanted: Filter, passes: bool) -> None:
     assert wanted.test()(MESSAGE) is passes
+
+
+@pytest.mark.parametrize(
+    ("protocol", "inside", "wanted", "passes"),
+    [
+        ("HTTP", ("TCP", "TLS"), "tls", True),
+        ("HTTP", ("TCP", "TLS"), "smtp,tls", True),
+        ("HTTP", ("TCP", "TLS"), "http", True),
+        ("HTTP", ("TCP",), "tls", False),
+        ("HTTP", ("TCP", "TLS"), "tcp", False),
+        ("UPPER", ("UDP",), "udp", False),
+        ("TLS", ("TCP",), "tls", True),
+        ("TLS", ("TCP",), "tcp,udp", False),
+        ("TCP", (), "tcp", True),
+        ("UDP", ("UDP",), "udp", True),
+    ],
+)
+def test_a_protocol_is_found_within_another_but_a_transport_by_itself(
+    protocol: str, inside: tuple[str, ...], wanted: str, passes: bool
+) -> None:
+    message = replace(MESSAGE, protocol=protocol, inside=inside)
+    assert Filter(protocol=wanted).test()(message) is passes
 
 
 def test_only_a_filter_without_parts_is_empty() -> None:
