@@ -77,7 +77,7 @@ def _spoken(source: Spoken, said: Said, message: Message, chosen: int) -> tuple[
     opened = Layer(
         "TLS record", "TLS", *_sized(below.strands[record.role], record.start, record.stop),
         list(tls.fields(record, below.strands[record.role].read(record.start, record.stop), below.reader)),
-        (tls.HEADER, record.stop - record.start), part, "decrypted with the keys of this capture",
+        (tls.HEADER, record.stop - record.start), part, "decrypted with the session's keys",
     )  # fmt: skip
     return [opened, *layers], _within(below.strands[record.role], record.start, record.stop, chosen)
 
@@ -119,7 +119,7 @@ def _record(source: Secured, record: tls.Record, part: str) -> Iterator[Layer]:
     plain = source.reader.reopen(record, data) if len(data) == size else None
     if plain:
         fields = list(tls.plain_fields(record, plain, source.reader))
-        yield Layer("TLS message", "TLS", plain, len(plain), fields, note="decrypted with the keys of this capture")
+        yield Layer("TLS message", "TLS", plain, len(plain), fields, note="decrypted with the session's keys")
 
 
 def _sized(strand: Strand, start: int, stop: int) -> tuple[bytes, int]:

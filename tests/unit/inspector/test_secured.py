@@ -30,7 +30,7 @@ def test_with_keys_a_message_knows_its_records_and_packets(tmp_path: Path) -> No
     long = next(one for one in story.messages if one.size == 50_000)
     assert long.inside == ("TCP", "TLS") and story.message_bytes(long.number, 99_999) == b"x" * 50_000
     record = next(layer for layer in story.open(long.number).layers if layer.name == "TLS record")
-    assert record.part == "record 1 of 4" and "decrypted" in record.note
+    assert record.part == "record 1 of 4" and record.note == "decrypted with the session's keys"
 
 
 def test_a_record_that_is_a_row_is_opened_field_by_field(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ class TlsReader:
             elif record.type == ALERT:
                 record.title = "Encrypted Alert"
             if self.session.keyed:
-                record.notes = ("it does not open with the keys of this capture",)
+                record.notes = ("it does not open with the session's keys",)
             return
         record.inner, plain = opened
         record.opener, record.number = side.opener, side.number - 1
