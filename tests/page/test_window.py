@@ -237,7 +237,61 @@ def test_a_server_that_is_gone_is_said_to_be(live: Opened) -> None:
     curl(f"{server.url}hello.txt")
     rung(page, "GET /hello.txt").wait_for()
     server.process.stop()
-    expect(page.locator("#live")).to_contain_text("gone")
+    expect(page.locator("#live")).to_contain_text("all there is")
+
+
+def test_whoever_walks_does_not_follow_any_more(live: Opened) -> None:
+    page, server = live()
+    curl(f"{server.url}hello.txt")
+    rung(page, "GET /hello.txt").wait_for()
+    page.keyboard.press("f")
+    chosen = page.locator("#ladder [aria-selected=true]")
+    expect(page.locator("#follow")).to_have_attribute("aria-pressed", "true")
+    curl(f"{server.url}facts.json")
+    rung(page, "GET /facts.json").wait_for()
+    expect(chosen).to_contain_text("finished sending")
+    expect(chosen).to_have_attribute("aria-posinset", "10")
+    page.keyboard.press("k")
+    expect(page.locator("#follow")).to_have_attribute("aria-pressed", "false")
+    expect(chosen).to_have_attribute("aria-posinset", "9")
+
+
+def test_another_part_of_a_record_begins_anew(shown: Callable[..., Page], tmp_path: Path) -> None:
+    page = shown(exchanges(tmp_path / "a.pcapng", 3), "--follow")
+    rung(page, "GET /a2").click()
+    page.keyboard.press("o")
+    expect(page.locator("#chosen")).to_contain_text("conversation 1")
+    talk = Talk().exchange(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n", ANSWER)
+    write(tmp_path / "a.1.pcapng", talk.blocks)
+    rung(page, "GET /later").wait_for()
+    expect(page.locator("#files")).to_contain_text("part 2")
+    expect(page.locator("#chosen button")).to_have_count(0)
+    expect(page.locator("#letter")).to_contain_text("of an earlier part")
+    expect(page.locator("#letter h2")).to_contain_text("GET /a2")
+    page.keyboard.press("Escape")
+    rung(page, "GET /later").click()
+    expect(page.locator("#letter h2")).to_contain_text("GET /later")
+
+
+def test_a_time_is_chosen_by_keys(shown: Callable[..., Page], tmp_path: Path) -> None:
+    page = shown(exchanges(tmp_path / "a.pcapng", 50))
+    expect(page.locator("#plot path.up")).to_have_count(1)
+    page.locator("#plot").focus()
+    for key in (*["ArrowLeft"] * 5, *["Shift+ArrowRight"] * 10, "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#chosen button")).to_have_count(1)
+    expect(page.locator("#found")).to_have_text(re.compile(r"^\d+ messages? found$"))
+
+
+def test_letters_of_twice_the_size_leave_the_bytes_in_sight(shown: Callable[..., Page], tmp_path: Path) -> None:
+    page = shown(exchanges(tmp_path / "a.pcapng", 3), viewport={"width": 1280, "height": 720})
+    for _ in range(5):
+        page.locator("#larger").click()
+    rung(page, "GET /a1").click()
+    page.locator(".field", has_text="Host").first.hover()
+    expect(page.locator("#bytes .codes .on").first).to_be_in_viewport()
+    for text in ("Portside", "?"):
+        expect(page.locator(".top", has_text=text)).to_be_in_viewport(ratio=1)
 
 
 def test_the_page_waits_for_nobody_who_says_nothing(live: Opened) -> None:

@@ -52,6 +52,14 @@ export class Envelope {
     this.closed();
   }
 
+  // What is on the screen is of a part that is gone: it stays to be read, and leads nowhere.
+  outlive() {
+    if (!this.message) return;
+    for (const button of byId("letter").querySelectorAll("button:not([aria-label^=Close])")) button.disabled = true;
+    byId("letter").querySelector("p").append(make("span", { class: "note" }, "of an earlier part"));
+    this.message = { ...this.message, packets: [] };
+  }
+
   // Another packet of the same message.
   turn(step) {
     const numbers = this.message.packets.map(([number]) => number);

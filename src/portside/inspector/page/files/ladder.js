@@ -4,7 +4,7 @@ import { tag } from "./conversations.js";
 import { byId, make } from "./dom.js";
 import { Pages } from "./pages.js";
 import { Rows } from "./rows.js";
-import { clock, count, size, span, tone } from "./units.js";
+import { clock, count, hue, size, span, tone } from "./units.js";
 
 const [RUNG, SEGMENT] = [2.95, 1.25]; // rem
 const PIECES = 12; // of an arrow
@@ -43,10 +43,20 @@ export class Ladder {
 
   async heard() {
     await this.pages.refresh(...this.seen);
-    if (this.following) {
+    if (this.following && this.total) {
       await this.pages.refresh(this.total - 1, this.total - 1);
-      this.rows.goTo(Infinity);
+      this.toEnd();
     }
+  }
+
+  // The newest message is in sight and selected, but not opened.
+  toEnd() {
+    const before = this.selected;
+    this.selected = Math.max(0, this.total - 1);
+    this.rows.change(before);
+    this.rows.change(this.selected);
+    this.rows.goTo(Infinity);
+    this.box.setAttribute("aria-activedescendant", `rung-${this.selected}`);
   }
 
   get message() { return this.pages.get(this.selected); }
@@ -85,6 +95,7 @@ export class Ladder {
 
   // What stands above the lifelines: who, where all rungs are of one conversation.
   head(alone) {
+    this.alone = alone;
     const message = alone ? this.pages.get(0) : null;
     const end = (who, name) => make("span", {}, make("b", {}, who), name ? ` ${name}` : "");
     byId("ladder-head").replaceChildren(
@@ -130,6 +141,7 @@ export class Ladder {
     const open = this.rows.extras.has(index);
     return make("div", { class: classes.filter(Boolean).join(" "), style: { "--piece": `calc(${100 / pieces}% - 3px)` } },
       make("i", { class: "head" }),
+      this.alone ? null : make("span", { class: "tag mine", style: { "--hue": hue(message.conversation) } }, `${message.conversation}`),
       event ? null : make("span", { class: "chip" }, message.layers),
       message.status ? make("span", { class: `status s${String(message.status)[0]}` }, `${message.status}`) : null,
       make("span", { class: "title", title: message.title }, message.status ? message.title.replace(/^\d{3} ?/, "") : message.title),

@@ -5,6 +5,7 @@ import { byId, draw, make } from "./dom.js";
 import { size, span } from "./units.js";
 
 const COLUMNS = 240;
+const STEP = 0.02; // of the plot's width, for a key
 const [WIDE, HIGH] = [1000, 100];
 
 export class Plot {
@@ -18,6 +19,11 @@ export class Plot {
     this.box.addEventListener("pointermove", (event) => this.#move(event));
     this.box.addEventListener("pointerup", (event) => this.#end(event));
     this.box.addEventListener("pointercancel", () => this.#cancel());
+    this.box.tabIndex = 0;
+    this.box.title = "Drag to choose a time; with keys: arrows move, Shift and arrows choose, Enter takes it";
+    this.keyed = [0.5, 0.5];
+    this.box.addEventListener("keydown", (event) => this.#key(event));
+    this.box.addEventListener("blur", () => this.#cancel());
   }
 
   async load(query) {
@@ -78,16 +84,38 @@ export class Plot {
 
   #move(event) {
     if (this.from == null) return;
-    const [low, high] = [this.from, this.#where(event)].sort((a, b) => a - b);
+    this.#mark(this.from, this.#where(event));
+  }
+
+  #mark(from, to) {
+    const [low, high] = [from, to].sort((a, b) => a - b);
     this.range.hidden = false;
     this.range.style.left = `${low * 100}%`;
     this.range.style.width = `${(high - low) * 100}%`;
   }
 
+  #key(event) {
+    const step = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
+    if (step) {
+      const to = Math.max(0, Math.min(1, this.keyed[1] + step));
+      this.keyed = [event.shiftKey ? this.keyed[0] : to, to];
+      this.#mark(...this.keyed);
+    } else if (event.key === "Enter") this.#take(...this.keyed);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   #end(event) {
     if (this.from == null) return;
-    const [low, high] = [this.from, this.#where(event)].sort((a, b) => a - b);
+    const from = this.from;
     this.#cancel();
+    this.#take(from, this.#where(event));
+  }
+
+  #take(from, to) {
+    if (!this.drawn) return;
+    const [low, high] = [from, to].sort((a, b) => a - b);
     const { since, until } = this.drawn;
     if (high - low > 0.004) this.chose(Math.floor(since + low * (until - since)), Math.ceil(since + high * (until - since)));
   }

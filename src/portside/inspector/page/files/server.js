@@ -1,5 +1,7 @@
 // What the page asks its server. All addresses are below the one that the page has come from.
 
+const ATTEMPTS = 3;
+
 export class Lost extends Error {}
 
 export async function ask(path, query = {}, signal) {
@@ -18,7 +20,12 @@ export function address(path, query = {}) {
 // Calls `heard(state)` for each change, and `lost(true or false)` as the connection goes and comes.
 export function listen(heard, lost) {
   const events = new EventSource("api/events");
-  events.addEventListener("message", (event) => { lost(false); heard(JSON.parse(event.data)); });
-  events.addEventListener("error", () => lost(true));
+  let failed = 0;
+  events.addEventListener("message", (event) => { failed = 0; lost(false); heard(JSON.parse(event.data)); });
+  events.addEventListener("error", () => {
+    failed += 1;
+    lost(true);
+    if (failed >= ATTEMPTS) events.close(); // an address is good for one server, and that has ended
+  });
   addEventListener("pagehide", () => events.close());
 }

@@ -10,6 +10,7 @@ import { address, listen } from "./server.js";
 import { count, grouped, size, span, tone } from "./units.js";
 
 const FILTERS = ["text", "host", "protocol", "conversation", "since", "until"];
+const [NARROW, LOW] = [60, 34]; // rem below which a window is called so
 const WRITTEN = ["text", "host"];
 const SOON = 200; // ms after the last letter until what was typed counts
 const SIZES = [0.75, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5];
@@ -122,8 +123,21 @@ function hear(news) {
   showRemarks(news);
   byId("export-note").textContent = news.secrets ? "Logins and keys are in it, as they were said." : "Logins are overwritten by *.";
   if (JSON.stringify(before.protocols) !== JSON.stringify(news.protocols)) showProtocols();
-  if (anew) { envelope.close(); ladder.restart(); conversations.restart(); } else { ladder.heard(); conversations.heard(news); }
+  if (anew) beginAnew();
+  else { ladder.heard(); conversations.heard(news); }
   plotSoon();
+}
+
+// Another part of a divided record: its conversations, numbers and times are others.
+function beginAnew() {
+  Object.assign(filters, { conversation: "", since: "", until: "" });
+  opened = 0;
+  envelope.outlive();
+  showFilters();
+  remember();
+  ladder.restart();
+  conversations.choose(0);
+  conversations.restart();
 }
 
 function plotSoon() {
@@ -149,6 +163,10 @@ function arrange() {
   const hidden = kept("sidebar") === "hidden" || (envelope.isOpen && innerWidth < 100 * 16 * scale());
   main.classList.toggle("open", envelope.isOpen);
   main.classList.toggle("bare", hidden);
+  const root = document.documentElement.classList;
+  root.toggle("narrow", innerWidth < NARROW * 16 * scale());
+  root.toggle("low", innerHeight < LOW * 16 * scale());
+  root.toggle("open-letter", envelope.isOpen);
   byId("sidebar").setAttribute("aria-expanded", !hidden);
   requestAnimationFrame(() => ladder.rows.show(ladder.selected));
 }
@@ -226,17 +244,23 @@ for (const link of byId("exports").querySelectorAll("a")) link.addEventListener(
 addEventListener("hashchange", recall);
 addEventListener("resize", arrange);
 
+// Who walks does not follow any more.
+function walk(step) {
+  follow(false);
+  ladder.select(ladder.selected + step);
+}
+
 function follow(on) {
   ladder.following = on;
   byId("follow").setAttribute("aria-pressed", on);
-  if (on) ladder.rows.goTo(Infinity);
+  if (on) ladder.toEnd();
 }
 
 onKeys({
-  next: () => ladder.select(ladder.selected + 1),
-  before: () => ladder.select(ladder.selected - 1),
-  page: (way) => ladder.select(ladder.selected + way * Math.max(1, Math.floor(ladder.box.clientHeight / ladder.rows.height()) - 1)),
-  first: () => ladder.select(0),
+  next: () => walk(1),
+  before: () => walk(-1),
+  page: (way) => walk(way * Math.max(1, Math.floor(ladder.box.clientHeight / ladder.rows.height()) - 1)),
+  first: () => walk(-Infinity),
   last: () => ladder.select(ladder.total - 1),
   open: () => { if (ladder.message) open(ladder.message.number); },
   close: () => {
@@ -265,6 +289,6 @@ byId("ladder").focus();
 listen(hear, (lost) => {
   const live = byId("live");
   live.classList.toggle("lost", lost);
-  live.lastChild.textContent = lost ? "gone" : "live";
+  live.lastChild.textContent = lost ? "gone: what is on the screen is all there is" : "live";
   if (lost) live.hidden = false;
 });
