@@ -26,7 +26,7 @@ class Conversation:
     - ``bytes_up``, ``bytes_down``: payload of TCP or UDP from and to the client, each byte counted once.
     - ``round_trip``: ns between SYN and its answer (None: not seen); ``repeated``: segments sent again;
       ``missing``: bytes that were not captured.
-    - ``recorded``: comments of the file about it ("reconstructed headers").
+    - ``spoken``: the protocol that a record of ours names for its sockets, or "".
     """
 
     number: int
@@ -46,6 +46,7 @@ class Conversation:
     repeated: int = 0
     missing: int = 0
     notes: tuple[str, ...] = ()
+    spoken: str = ""
 
 
 @dataclass(slots=True, eq=False)

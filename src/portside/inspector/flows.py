@@ -188,10 +188,10 @@ class Flows:
         if len(self.conversations) >= MOST_CONVERSATIONS:
             self.refused += 1
             return None
-        conversation = Conversation(
-            len(self.conversations) + 1, transport, _address(*client), _address(*server), time, time
-        )
         spoken = self.spoken.get(self._interface, "")
+        conversation = Conversation(
+            len(self.conversations) + 1, transport, _address(*client), _address(*server), time, time, spoken=spoken
+        )
         desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP", spoken)
         flow = Flow(desk, self._packets)
         self._flows.append(flow)

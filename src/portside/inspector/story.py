@@ -253,6 +253,11 @@ class Story:
         """Bytes of packet ``packet`` on the wire."""
         return self._table.length(packet)
 
+    def spoken(self, packet: int) -> str:
+        """The protocol that a record of ours names for the sockets of packet ``packet``, or ""."""
+        which = self._table.flows[packet - 1]
+        return self.conversations[which - 1].spoken if which else ""
+
     def packets_of(self, conversations: Collection[int]) -> list[int]:
         """Every packet of these conversations, in the order of their capture: those, too, that carried no message."""
         return [number for number, flow in enumerate(self._table.flows, 1) if flow in conversations]

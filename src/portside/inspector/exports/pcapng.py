@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from portside.capture.files import pcapng
+from portside.capture.files.items import speaking
 from portside.inspector.layers.decode import TCP, UDP, Decoded, decode
 from portside.inspector.layers.headers import checksum
 from portside.inspector.story import Story
@@ -38,14 +39,17 @@ def pieces(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
 
 
 def _packets(story: Story, numbers: Sequence[int]) -> Iterator[bytes]:
-    """The packets of messages in the order of their capture, and before the first of each link type its interface."""
-    interfaces: dict[int, int] = {}
+    """The packets of messages in the order of their capture, and before the first of each kind its interface.
+
+    There is one for each link type and each protocol that a record of ours names, so that it is known again.
+    """
+    interfaces: dict[tuple[int, str], int] = {}
     for number in _chosen(story, numbers):
-        packet = story.packet(number)
-        which = interfaces.get(packet.link)
+        packet, spoken = story.packet(number), story.spoken(number)
+        which = interfaces.get((packet.link, spoken))
         if which is None:
-            which = interfaces[packet.link] = len(interfaces)
-            yield pcapng.interface(packet.link)
+            which = interfaces[packet.link, spoken] = len(interfaces)
+            yield pcapng.interface(packet.link, description=speaking(spoken) if spoken else "")
         data = packet.data
         if data != story.captured(number):
             data = mended(packet.link, data)

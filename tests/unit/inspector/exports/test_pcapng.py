@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets
+from portside.capture.files.items import Interface, Item, Packet, Remark, Secrets, speaking
 from portside.capture.files.pcapng import enhanced_packet, interface, section_header
 from portside.capture.files.several import Captures
 from portside.capture.frames import ACK
@@ -131,6 +131,19 @@ def test_each_link_type_has_its_interface(tmp_path: Path) -> None:
     assert [(one.link, one.data, one.comment) for one in packets(items)] == [
         (1, plain, "2"), (101, plain[14:], "1"), (1, plain, "0"),
     ]  # fmt: skip
+
+
+def test_what_a_record_says_of_its_sockets_is_said_again(tmp_path: Path) -> None:
+    """Nothing else tells UPPER from any other text at any other port."""
+    said = datagrams(b"first"), datagrams(b"second", client=("10.0.0.1", 41000))
+    blocks = [section_header(), interface(1), interface(1, description=speaking("upper"))]
+    blocks += [enhanced_packet(which, 5, frame(one[0])) for which, one in enumerate(said)]
+    (tmp_path / "a").write_bytes(b"".join(blocks))
+    story = told(tmp_path / "a")
+    assert [one.protocol for one in story.messages] == ["UDP", "UPPER"]
+    items = exported(story, [1, 2], tmp_path / "b")
+    assert [item.description for item in items if isinstance(item, Interface)] == ["", "sockets that speak upper"]
+    assert [one.protocol for one in told(tmp_path / "b").messages] == ["UDP", "UPPER"]
 
 
 def test_pieces_are_of_some_size(tmp_path: Path) -> None:
