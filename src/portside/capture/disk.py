@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 
+from portside.capture.keylog import ended
 from portside.errors import UsageError
 
 MOST_WAITING = 64 * 1024 * 1024
@@ -54,6 +55,8 @@ class Disk:
         self._thread = threading.Thread(target=self._run, name="portside-record", daemon=True)
         self.given_up = False
         """Whether the record has ended before its time."""
+        self._why = ""
+        """Why it has, as long as nobody beside was told."""
         self._thread.start()
 
     def put(self, blocks: bytes, first: bytes = b"") -> None:
@@ -85,6 +88,8 @@ class Disk:
             if self.given_up:
                 return
             self.given_up = True
+            self._why = why
+        self._queue.put((b"", b""))  # so that the thread tells it, even if nothing else waits
         _log.warning("%s: %s, so the record ends here; what it records goes on", self._kept[-1], why)
 
     # ------------------------------------------------------------------------------------- in the thread
@@ -100,6 +105,8 @@ class Disk:
                 if not self.given_up:
                     self._tell(first)
                     self._add(blocks)
+                if self.given_up:
+                    self._tell_end()
                 with self._lock:
                     self._waiting -= len(blocks) + len(first)
         except OSError as error:
@@ -108,6 +115,7 @@ class Disk:
             self._give_up("the disk is full" if full else (error.strerror or str(error)).lower())
             while not self._queue.empty():
                 self._queue.get()
+            self._tell_end()
         finally:
             os.close(self._fd)
             self._hang_up()
@@ -117,6 +125,15 @@ class Disk:
         try:
             while first and self._aside is not None and not self.given_up:
                 first = first[os.write(self._aside, first) :]
+        except BrokenPipeError:
+            self._hang_up()
+
+    def _tell_end(self) -> None:
+        """Tell, once, why the record has ended: whoever reads it would wait for more."""
+        last, self._why = ended(self._why) if self._why else b"", ""
+        try:
+            while last and self._aside is not None:
+                last = last[os.write(self._aside, last) :]
         except BrokenPipeError:
             self._hang_up()
 

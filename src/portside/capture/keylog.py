@@ -8,6 +8,14 @@ from collections import deque
 MOST_REMEMBERED = 20_000
 """Lines that are kept for further files of a record: those of some thousand connections, about 4 MB."""
 
+ENDED = b"# ended: "
+"""How a line begins that tells those who are told keys that the record has ended before its time, and why."""
+
+
+def ended(why: str) -> bytes:
+    """That line. To readers of keys it is a comment; what came before it may be half a line."""
+    return b"\n" + ENDED + why.encode("utf-8", "replace") + b"\n"
+
 
 class _Memory:
     """The file in memory (memfd_create(2)), and who waits for its lines."""

@@ -21,7 +21,7 @@ from portside.capture.disk import Disk
 from portside.capture.files import pcapng
 from portside.capture.files.items import speaking
 from portside.capture.flows import End, Mask, TcpFlow, UdpFlows
-from portside.capture.keylog import MemoryKeyLog
+from portside.capture.keylog import MemoryKeyLog, ended
 from portside.errors import TransportError
 from portside.interfaces import Address, Buffer, DatagramTap, Door, Role, StreamTap
 
@@ -155,6 +155,7 @@ class Recorder:
         """The recorder itself has gone wrong: it records no more."""
         if not self._failed:
             self._failed = True
+            self._disk.put(b"", ended("by a mistake of the recorder"))
             _log.warning("%s: the record ends here, by a mistake of the recorder (%r)", self.path, error)
 
     # --------------------------------------------------------------------------------------------- ends

@@ -83,7 +83,7 @@ class Story:
                 self._keys.add(self._more_keys())  # now: whoever writes packets tells their keys before
             taken = self._take()
         if taken or self._rows.changed:
-            self._tell()
+            self.tell()
         return taken or self._captures.position != position
 
     def _take(self) -> bool:
@@ -117,7 +117,7 @@ class Story:
             self._remark(remark.text)
         self._flows.finish()
         self.live = False
-        self._tell()
+        self.tell()
 
     def close(self) -> None:
         """Close the files."""
@@ -127,7 +127,8 @@ class Story:
         if text not in self._remarks and len(self._remarks) < MOST_REMARKS:
             self._remarks.append(text)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Something has changed: whoever waits for that goes on."""
         self._rows.changed = False
         self.version += 1
         waiting, self._waiting = self._waiting, []

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from portside.capture.keylog import ENDED
 from portside.errors import UsageError
 from portside.inspector.story import Story
 
@@ -21,6 +22,8 @@ MOST_KEYS = 20_000
 
 class Watched:
     """The current ``story``. ``more_keys`` returns lines of a key log that have come meanwhile.
+
+    Among those may be the word that the record has ended before its time (``capture.keylog.ended``).
 
     Raises ``UsageError`` as ``Story`` does.
     """
@@ -43,18 +46,50 @@ class Watched:
         self._further: deque[bytes] = deque(maxlen=MOST_KEYS)
         self._last_change = 0
         self._keeps_more = self._keep_more if more_keys is not None else None
+        self._rest = b""
+        """The line of the key log that has only begun."""
         self.generation = 0
+        """The number of the part that the story is about; the first is 0."""
+        self.skipped = 0
+        """Parts that were gone before they could be read."""
+        self.ended = ""
+        """Why the record has ended before its time."""
         self.story = Story(paths, keys=keys, show_secrets=show_secrets, follow=follow, more_keys=self._keeps_more)
 
     @property
     def live(self) -> bool:
-        """Whether more may come."""
+        """Whether there is something to wait for."""
         return self.story.live
+
+    @property
+    def growing(self) -> bool:
+        """Whether more may come."""
+        return self.story.live and not self.ended
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What is to be known beyond the remarks of the story: what it is not about."""
+        said = []
+        if self.generation:
+            part = self.generation + 1  # people count from 1
+            said.append(f"what was said before part {part} is not shown")
+            said.append(f"connections of TLS that began before part {part} stay closed")
+        if self.skipped:
+            parts = "1 part was" if self.skipped == 1 else f"{self.skipped:,} parts were"
+            said.append(f"{parts} skipped: the page could not keep up")
+        if self.ended:
+            said.append(f"the record ended here: {self.ended}; what goes on is not shown")
+        return said
 
     def _keep_more(self) -> bytes:
         assert self._more_keys is not None
         lines = self._more_keys()
         self._further.extend(lines.splitlines(keepends=True))
+        *whole, self._rest = (self._rest + lines).split(b"\n")
+        for line in whole:
+            if line.startswith(ENDED):
+                self.ended = line.removeprefix(ENDED).decode("utf-8", "replace")
+                self.story.tell()
         return lines
 
     def read(self, budget: int) -> bool:
@@ -109,7 +144,9 @@ class Watched:
         except UsageError:
             return False
         before, self.story, self._path = self.story, story, path
-        self.generation = self._number_of(path)
+        number = self._number_of(path)
+        self.skipped += number - self.generation - 1
+        self.generation = number
         before.finish()
         before.close()
         return True

@@ -16,6 +16,7 @@ import pytest
 
 from portside.capture import disk as disk_module
 from portside.capture.disk import Disk
+from portside.capture.keylog import ended
 from portside.errors import UsageError
 
 
@@ -189,11 +190,43 @@ def test_a_slow_reader_ends_the_record_and_stops_nobody(
     other = os.open(tmp_path / "other", os.O_WRONLY | os.O_CREAT)
     assert other == writing
     with os.fdopen(os.dup(reading), "rb") as reader:
-        assert set(reader.read()) == set(b"k")
+        told = reader.read()
+    assert told.lstrip(b"k") == b"\n# ended: the disk does not keep up\n"
     disk._thread.join(30)
     os.close(other)
     assert (tmp_path / "other").read_bytes() == b""
     assert (tmp_path / "a.pcapng").read_bytes() == b"HEAD", "a block whose keys were not told is not there either"
+
+
+def test_a_full_disk_is_told_to_whoever_reads_beside(
+    tmp_path: Path, pipe_ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        if bytes(data) == b"full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return really(descriptor, data)
+
+    monkeypatch.setattr(disk_module.os, "write", write)
+    disk = Disk(tmp_path / "a.pcapng", head, aside=pipe_ends[1])
+    disk.put(b"full", b"key\n")
+    disk.put(b"more", b"another\n")
+    disk.close()
+    os.close(pipe_ends[1])
+    with os.fdopen(os.dup(pipe_ends[0]), "rb") as reader:
+        assert reader.read() == b"key\n" + ended("the disk is full")
+
+
+def test_the_end_is_told_even_if_nothing_else_waits(
+    tmp_path: Path, pipe_ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_module, "MOST_WAITING", 0)
+    disk = Disk(tmp_path / "a.pcapng", head, aside=pipe_ends[1])
+    disk.put(b"too much")
+    with os.fdopen(os.dup(pipe_ends[0]), "rb") as reader:
+        assert [reader.readline(), reader.readline()] == [b"\n", b"# ended: the disk does not keep up\n"]
+    disk.close()
 
 
 def test_a_record_that_is_abandoned_ends_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

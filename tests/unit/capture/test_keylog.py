@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from portside.capture import keylog
-from portside.capture.keylog import MemoryKeyLog
+from portside.capture.keylog import ENDED, MemoryKeyLog, ended
+from portside.inspector.tls.keys import KeyLog
 
 
 def append(path: Path, lines: str) -> None:
@@ -67,3 +68,11 @@ def test_lines_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) 
     assert log.take() == b"A\nB\nC\n"
     assert log.recent == b"B\nC\n"
     log.close()
+
+
+def test_the_word_that_a_record_has_ended_is_no_key_and_stands_alone() -> None:
+    keys = KeyLog()
+    line = b"CLIENT_RANDOM " + b"0a" * 32 + b" " + b"0b" * 48 + b"\n"
+    keys.add(line[:30] + ended("the disk is full") + line)
+    assert keys.lines() == line
+    assert ended("a\ud800").startswith(b"\n" + ENDED) and ended("x").endswith(b"\n")

@@ -12,7 +12,7 @@ import pytest
 
 from portside.capture.files import reading
 from portside.capture.files.items import Packet, Secrets
-from portside.capture.keylog import MemoryKeyLog
+from portside.capture.keylog import MemoryKeyLog, ended
 from portside.capture.recorder import FIRST_PORT, RECONSTRUCTED, Recorder
 from portside.interfaces import Address, Door, Role
 from portside.protocols.http import explain
@@ -147,6 +147,21 @@ def test_its_own_mistakes_end_the_record_alone(tmp_path: Path, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING):
         recorded(tmp_path / "a.pcapng", act)
     assert len(caplog.records) == 1 and "by a mistake of the recorder" in caplog.text
+
+
+def test_its_own_mistakes_are_told_to_whoever_reads_beside(tmp_path: Path) -> None:
+    reading_end, writing_end = os.pipe()
+
+    async def main() -> None:
+        recorder = Recorder(tmp_path / "a.pcapng", aside=writing_end)
+        recorder.fail(ZeroDivisionError())
+        recorder.fail(ZeroDivisionError())
+        recorder.close()
+
+    asyncio.run(main())
+    os.close(writing_end)
+    with os.fdopen(reading_end, "rb") as reader:
+        assert reader.read() == ended("by a mistake of the recorder")
 
 
 def test_keys_go_aside_where_there_is_a_pipe_and_into_no_file(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from portside.capture.keylog import ended
 from portside.errors import UsageError
 from portside.inspector import watched as room
 from portside.inspector.watched import Watched
@@ -187,3 +188,41 @@ def test_who_waits_for_changes_hears_of_a_new_file(tmp_path: Path) -> None:
         watched.close()
 
     asyncio.run(main())
+
+
+def test_a_record_that_has_ended_early_is_told_and_still_read(tmp_path: Path) -> None:
+    told = [b"CLIENT_RANDOM half", b"a line" + ended("the disk is full")[:12], ended("the disk is full")[12:]]
+    path = part(tmp_path / "t.pcapng", "0")
+    watched = Watched([path], follow=True, more_keys=lambda: told.pop(0) if told else b"")
+    assert watched.growing and watched.remarks == []
+    version = watched.story.version
+    assert asked(watched) == ["GET /0"]
+    watched.read(1000)
+    watched.read(1000)
+    assert not watched.growing and watched.live, "whoever reads is not done before its pipe is"
+    assert watched.story.version > version, "a page is told"
+    assert watched.remarks == ["the record ended here: the disk is full; what goes on is not shown"]
+    watched.close()
+
+
+def test_what_a_later_part_does_not_show_is_said(tmp_path: Path) -> None:
+    path = part(tmp_path / "t.pcapng", "0")
+    watched = Watched([path], follow=True)
+    asked(watched)
+    part(tmp_path / "t.1.pcapng", "1", 1)
+    asked(watched)
+    before = [
+        "what was said before part 2 is not shown", "connections of TLS that began before part 2 stay closed",
+    ]  # fmt: skip
+    assert watched.remarks == before
+    for older in (path, tmp_path / "t.1.pcapng"):
+        older.unlink()
+    part(tmp_path / "t.3.pcapng", "3", 3)
+    asked(watched)
+    (tmp_path / "t.3.pcapng").unlink()
+    assert watched.remarks[0] == "what was said before part 4 is not shown"
+    assert watched.remarks[2:] == ["1 part was skipped: the page could not keep up"]
+    part(tmp_path / "t.6.pcapng", "6", 6)
+    asked(watched)
+    assert watched.remarks[2:] == ["3 parts were skipped: the page could not keep up"]
+    watched.close()

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from weakref import WeakSet
 
 from portside.errors import UsageError
 from portside.inspector.exports import FORMATS
@@ -32,8 +33,8 @@ ROWS = 200
 """Rows of an answer, unless one asks for another number."""
 EVERY = 0.25
 """Seconds between two events at least."""
-ALIVE = 15.0
-"""Seconds after which silence is broken, so that both sides know the other is there."""
+ALIVE = 5.0
+"""Seconds after which silence is broken, so that both sides know the other is there, and who has gone is not counted."""
 MOST_LISTENERS = 32
 """Pages that are told of changes at once."""
 MOST_NUMBER = 1 << 63
@@ -68,13 +69,19 @@ class _Query:
         )
 
 
+class _Listener:
+    """Somebody who is told of changes: from the answer on, and no longer than that, even if it is never sent."""
+
+    __slots__ = ("__weakref__",)
+
+
 class PageApplication:
     """Answers about the story that is ``watched`` to whoever passes the guard (an ``Application``)."""
 
     def __init__(self, watched: Watched, guard: Guard) -> None:
         self._watched = watched
         self._guard = guard
-        self._listeners = 0
+        self._listeners: WeakSet[_Listener] = WeakSet()
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -118,12 +125,13 @@ class PageApplication:
 
     def _events(self) -> Response:
         """Server-sent events (HTML §9.2): the state, whenever it has changed."""
-        if self._listeners >= MOST_LISTENERS:
+        if len(self._listeners) >= MOST_LISTENERS:
             raise Refused(503, "too many pages are open")
-        return Response(200, _fields(b"text/event-stream"), self._listen())
+        listener = _Listener()
+        self._listeners.add(listener)
+        return Response(200, _fields(b"text/event-stream"), self._listen(listener))
 
-    async def _listen(self) -> AsyncIterator[bytes]:
-        self._listeners += 1
+    async def _listen(self, listener: _Listener) -> AsyncIterator[bytes]:
         try:
             said: tuple[int, int] | None = None
             while not self._closing.is_set():
@@ -135,10 +143,13 @@ class PageApplication:
                 elif not await self._wait(story.changed(said[1]), ALIVE):
                     yield b": still here\n\n"
         finally:
-            self._listeners -= 1
+            self._listeners.discard(listener)  # an error's traceback may keep it
 
     def _state(self) -> answers.Json:
-        return {**answers.state(self._watched.story), "generation": self._watched.generation}
+        watched = self._watched
+        state = answers.state(watched.story)
+        remarks = [*state["remarks"], *(answers.text(remark) for remark in watched.remarks)]
+        return {**state, "live": watched.growing, "remarks": remarks, "generation": watched.generation}
 
     async def _wait(self, what: Coroutine[Any, Any, object], seconds: float) -> bool:
         """Whether ``what`` came to its end within ``seconds``; it ends, too, when the server stops."""

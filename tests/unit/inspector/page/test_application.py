@@ -12,6 +12,7 @@ import pytest
 
 from portside.inspector.exports import FORMATS
 from portside.inspector.page import application as room
+from portside.inspector.page.answers import text
 from portside.inspector.page.application import FILES, PageApplication
 from portside.inspector.page.guard import GUARDED, Guard
 from portside.inspector.watched import Watched
@@ -100,6 +101,18 @@ def test_the_state_says_what_is_watched(page: PageApplication, watched: Watched)
     assert state["files"] == ["mitschnitt-\u00fc.pcapng"]
     assert (state["messages"], state["conversations"], state["live"]) == (MESSAGES, 2, True)
     assert (state["version"], state["generation"]) == (watched.story.version, 0)
+
+
+def test_the_state_says_that_a_record_has_ended_early(page: PageApplication, watched: Watched) -> None:
+    before = told(page, "api/state")["remarks"]
+    watched.ended = "the disk is \x1bfull"
+    state = told(page, "api/state")
+    assert (state["live"], watched.live) == (False, True)
+    assert state["remarks"][: len(before)] == before
+    assert state["remarks"][len(before) :] == [
+        text("the record ended here: the disk is \x1bfull; what goes on is not shown")
+    ]
+    assert "\x1b" not in str(state["remarks"])
 
 
 def test_conversations_and_messages_come_piece_by_piece(page: PageApplication) -> None:
@@ -347,3 +360,17 @@ def test_a_head_of_events_takes_nobodys_place(page: PageApplication, monkeypatch
     lines = [(b"Host", HOST.encode())]
     for _ in range(3):
         assert page(Request("HEAD", f"/{TOKEN}/api/events", Headers(lines)), Arrived()).status == 200
+
+
+def test_pages_are_counted_before_they_are_told_anything(
+    page: PageApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many that ask at once are many; and an answer that is never sent gives its place back."""
+    monkeypatch.setattr(room, "MOST_LISTENERS", 2)
+    request = Request("GET", f"/{TOKEN}/api/events", Headers([(b"Host", HOST.encode())]))
+    answers = [page(request, Arrived()) for _ in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 503, 503]
+    del answers[0]
+    assert [page(request, Arrived()).status for _ in range(3)] == [200] * 3
+    again = page(request, Arrived())
+    assert (again.status, page(request, Arrived()).status) == (200, 503)
