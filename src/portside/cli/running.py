@@ -19,6 +19,7 @@ from portside.cli.endings import INTERRUPTED
 from portside.cli.recording import Recordings
 from portside.cli.screen import is_watched, show, tell, warn
 from portside.cli.serving import KeepsLog, Running, Serving
+from portside.cli.serving.privacy import keep_private
 from portside.engine.server import GRACE
 from portside.interfaces import Address
 from portside.transport.limits import raise_open_files
@@ -42,8 +43,9 @@ class _Started:
 def run(servings: Sequence[Serving]) -> int:
     """Start ``servings``, and run them until a signal comes; returns the exit code.
 
-    Where one cannot start, none runs. Raises ``ListenError`` then.
+    Where one cannot start, none runs. Raises ``ListenError`` then, and ``UsageError`` where a record would be served.
     """
+    keep_private(servings)
     raise_open_files()
     return asyncio.run(_run(servings))
 

@@ -11,6 +11,7 @@ import importlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import click
@@ -18,6 +19,7 @@ import click
 from portside.cli import recording
 from portside.cli.recording import Wanted
 from portside.cli.usage import Command
+from portside.errors import UsageError
 from portside.interfaces import Address, Tap
 
 OFFERS = {
@@ -64,6 +66,7 @@ class Serving:
     - ``exposed``: what anybody may do who reaches it from elsewhere; "" where a login is asked for.
     - ``start``: returns once it accepts; it is given the tap that watches it. Raises ``ListenError``.
     - ``quiet``: nobody wants to hear that it runs.
+    - ``folders``: whose files anybody may be given who asks for them: no record may lie there.
     - ``protocol``: its name in the catalog. ``watching``: what to record and to show of it, if anything.
     """
 
@@ -72,6 +75,7 @@ class Serving:
     exposed: str
     start: Callable[[Tap | None], Awaitable[Running]]
     quiet: bool = False
+    folders: tuple[Path, ...] = ()
     protocol: str = DEFAULT
     watching: Wanted | None = None
 
@@ -82,7 +86,9 @@ class ServingCommand(Command):
     def prepare(self, ctx: click.Context) -> Serving:
         """What the values in ``ctx`` ask for. Raises ``UsageError`` for values that make no sense together."""
         serving: Serving = super().invoke(ctx)
-        return replace(serving, protocol=self.name or DEFAULT, watching=recording.wanted(ctx))
+        watching = recording.wanted(ctx)
+        _refuse_sockets_without_packets(watching, ctx.params.get("host", ()))
+        return replace(serving, protocol=self.name or DEFAULT, watching=watching)
 
     def invoke(self, ctx: click.Context) -> int:
         from portside.cli import logs, running
@@ -90,6 +96,12 @@ class ServingCommand(Command):
         quiet = bool(ctx.params["quiet"])
         logs.set_up(ctx.params["log_format"], logging.WARNING if quiet else logging.INFO)
         return running.run([self.prepare(ctx)])
+
+
+def _refuse_sockets_without_packets(watching: Wanted | None, hosts: Sequence[Address]) -> None:
+    live = watching is not None and watching.record is not None and watching.record.live
+    if live and hosts and all(host.path for host in hosts):
+        raise UsageError("what passes over Unix sockets is no packets; drop 'live:' to record at the sockets")
 
 
 def offered(protocol: str) -> ServingCommand:

@@ -296,6 +296,7 @@ def _prepare(**values: Any) -> Serving:
         exposed="" if wanted.auth else f"whoever reaches this machine may {may} {folder}; --auth asks for a login",
         start=start,
         quiet=values["quiet"],
+        folders=(values["target"], *values["site"].values()),
     )
 
 

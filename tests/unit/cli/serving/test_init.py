@@ -9,6 +9,7 @@ import pytest
 from portside.cli import recording
 from portside.cli.recording import Record, Wanted
 from portside.cli.serving import DEFAULT, OFFERS, Running, Serving, ServingCommand, offered
+from portside.errors import UsageError
 from portside.interfaces import Tap
 
 
@@ -35,3 +36,20 @@ def test_to_prepare_is_not_to_run() -> None:
     for given, wanted in (([], None), (["--record", "a.pcapng"], Wanted(Record(Path("a.pcapng"))))):
         with command.make_context("x", given) as ctx:
             assert command.prepare(ctx) == replace(serving, protocol="x", watching=wanted)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "refused"),
+    [(["unix:a"], True), (["unix:a", "unix:b"], True), (["unix:a", "127.0.0.1"], False), ([], False)],
+)
+def test_packets_are_not_waited_for_at_unix_sockets_alone(hosts: list[str], refused: bool) -> None:
+    given = ["--record", "live:a.pcapng", "--record-secrets", *(word for host in hosts for word in ("--host", host))]
+    command = offered("upper")
+    with command.make_context("upper", given) as ctx:
+        if refused:
+            with pytest.raises(UsageError, match="over Unix sockets is no packets; drop 'live:'"):
+                command.prepare(ctx)
+        else:
+            assert command.prepare(ctx).watching is not None
+    with command.make_context("upper", ["--record", "a.pcapng", "--host", "unix:a"]) as ctx:
+        assert command.prepare(ctx).watching is not None
