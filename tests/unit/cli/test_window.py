@@ -79,6 +79,21 @@ def test_it_shows_what_is_recorded_and_leaves_nothing_behind(temporary: Path) ->
     asyncio.run(main())
 
 
+def test_a_record_that_has_ended_early_is_not_live(temporary: Path) -> None:
+    async def main() -> None:
+        window = opened()
+        assert state(window.url)["live"]
+        window.recorder.fail(ZeroDivisionError())
+        await until(lambda: not state(window.url)["live"])
+        assert state(window.url)["remarks"][-1] == (
+            "the record ended here: by a mistake of the recorder; what goes on is not shown"
+        )
+        assert window._process is not None and window._process.poll() is None, "it can still be looked at"
+        window.close()
+
+    asyncio.run(main())
+
+
 def test_a_port_that_is_taken_is_told(temporary: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(WindowError) as caught:
         opened(other.getsockname()[1])

@@ -34,7 +34,7 @@ ROWS = 200
 EVERY = 0.25
 """Seconds between two events at least."""
 ALIVE = 5.0
-"""Seconds after which silence is broken, so that both sides know the other is there, and who has gone is not counted."""
+"""Seconds after which silence is broken, so that both sides know the other is there; who has gone frees a place."""
 MOST_LISTENERS = 32
 """Pages that are told of changes at once."""
 MOST_NUMBER = 1 << 63
