@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import tempfile
-import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,21 +240,40 @@ async def _page(watched: Watched, values: dict[str, Any], parent: Parent | None)
     _stop_on_signals(stopped)
     server = await serve(watched, values["port"])
     try:
-        show(f"ready {server.url}")
-        if values["open_page"] and not webbrowser.open(server.url):
-            warn("no browser was found; open the address yourself")
-        reading = asyncio.ensure_future(_read_for_page(watched, parent))
-        both: set[asyncio.Future[Any]] = {stopped, reading}
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        if reading.done():
-            reading.result()
-            if parent is not None:
-                return 0
-        code = await stopped
-        reading.cancel()
-        return code
+        with contextlib.ExitStack() as private:
+            show(f"ready {server.url}")
+            if values["open_page"]:
+                _open(server.url, private)
+            return await _until_stopped(watched, parent, stopped)
     finally:
         await server.stop()
+
+
+def _open(url: str, private: contextlib.ExitStack) -> None:
+    """Open the page in a browser; what that needs is there until ``private`` is closed."""
+    from portside.cli import browser
+
+    try:
+        found = private.enter_context(browser.opened(url))
+    except OSError as error:
+        warn(f"no browser was opened: {(error.strerror or str(error)).lower()} (TMPDIR says where)")
+    else:
+        if not found:
+            warn("no browser was found; open the address yourself")
+
+
+async def _until_stopped(watched: Watched, parent: Parent | None, stopped: asyncio.Future[int]) -> int:
+    """Read on until a signal comes or the parent is gone; returns the exit code."""
+    reading = asyncio.ensure_future(_read_for_page(watched, parent))
+    both: set[asyncio.Future[Any]] = {stopped, reading}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    if reading.done():
+        reading.result()
+        if parent is not None:
+            return 0
+    code = await stopped
+    reading.cancel()
+    return code
 
 
 async def _read_for_page(watched: Watched, parent: Parent | None) -> None:
