@@ -7,6 +7,7 @@ what is kept stays bounded however long a server runs.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +19,9 @@ from portside.inspector.story import Story
 
 MOST_KEYS = 20_000
 """Lines of a key log that are kept for the next story: those of some thousand connections, about 4 MB."""
+QUIET = 2
+"""How often there has to be nothing to read until the remains of an earlier story are cleared away: whoever was told
+something has let go of it by then, and nobody waits."""
 
 
 class Watched:
@@ -45,6 +49,8 @@ class Watched:
         self._keys = keys
         self._further: deque[bytes] = deque(maxlen=MOST_KEYS)
         self._last_change = 0
+        self._quiet = 0
+        """How often there has to be nothing to read from now on; 0: nothing is left to be cleared away."""
         self._keeps_more = self._keep_more if more_keys is not None else None
         self._rest = b""
         """The line of the key log that has only begun."""
@@ -98,8 +104,16 @@ class Watched:
             return True
         following = self._following() if self._divided else None
         if following is None:
+            self._clear_away()
             return False
         return self.story.read(budget) or self._begin(following)  # a file is whole once the next one is there
+
+    def _clear_away(self) -> None:
+        """Have Python look for an earlier story: its parts know each other, so it does not go by itself."""
+        if self._quiet:
+            self._quiet -= 1
+            if not self._quiet:
+                gc.collect()
 
     def _following(self) -> Path | None:
         """The file that goes on where the current one has ended; a later one where that is gone again."""
@@ -149,6 +163,9 @@ class Watched:
         self.generation = number
         before.finish()
         before.close()
+        if self._quiet:  # since the last one there was always something to read
+            gc.collect()
+        self._quiet = QUIET
         return True
 
     def finish(self) -> None:

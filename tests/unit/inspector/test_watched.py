@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -225,4 +227,41 @@ def test_what_a_later_part_does_not_show_is_said(tmp_path: Path) -> None:
     part(tmp_path / "t.6.pcapng", "6", 6)
     asked(watched)
     assert watched.remarks[2:] == ["3 parts were skipped: the page could not keep up"]
+    watched.close()
+
+
+def test_an_earlier_story_is_cleared_away_once_nothing_is_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left to itself Python would look for it only after some more millions of objects."""
+    collections: list[int] = []
+    really = gc.collect
+    monkeypatch.setattr(room.gc, "collect", lambda: collections.append(really()))
+    watched = Watched([part(tmp_path / "t.pcapng", "0")], follow=True)
+    asked(watched)
+    gone = weakref.ref(watched.story)
+    part(tmp_path / "t.1.pcapng", "1", 1)
+    gc.disable()
+    try:
+        asked(watched)
+        for _ in range(room.QUIET + 3):
+            assert not watched.read(1000)
+    finally:
+        gc.enable()
+    assert gone() is None and len(collections) == 1
+    watched.close()
+
+
+def test_an_earlier_story_is_cleared_away_at_the_next_one_at_the_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collections: list[int] = []
+    really = gc.collect
+    monkeypatch.setattr(room.gc, "collect", lambda: collections.append(really()))
+    watched = Watched([part(tmp_path / "t.pcapng", "0")], follow=True)
+    for number in (1, 2, 3):
+        part(tmp_path / f"t.{number}.pcapng", str(number), number)
+    while watched.generation < 3:
+        assert watched.read(1 << 20)
+    assert len(collections) == 2
     watched.close()

@@ -135,12 +135,12 @@ class PageApplication:
         try:
             said: tuple[int, int] | None = None
             while not self._closing.is_set():
-                story = self._watched.story
-                if (self._watched.generation, story.version) != said:
-                    said = self._watched.generation, story.version
+                now = self._watched.generation, self._watched.story.version
+                if now != said:
+                    said = now
                     yield b"data: " + json.dumps(self._state()).encode() + b"\n\n"
                     await self._wait(self._closing.wait(), EVERY)
-                elif not await self._wait(story.changed(said[1]), ALIVE):
+                elif not await self._wait(self._watched.story.changed(now[1]), ALIVE):
                     yield b": still here\n\n"
         finally:
             self._listeners.discard(listener)  # an error's traceback may keep it
