@@ -11,14 +11,29 @@ import re
 from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
+from portside.protocols.explaining import ALL
+from portside.protocols.http.explain.credentials import (
+    hide_line,
+    hide_parameter,
+    secret_field,
+    starred,
+    suspect,
+    suspect_fields,
+)
 from portside.protocols.http.explain.direction import Kind, State
 from portside.protocols.http.explain.framing import Framing
+from portside.protocols.http.explain.http2 import BothFrames
+from portside.protocols.http.explain.multipart import MultipartMask
 from portside.syntax.recall import Recall
 
 HIDDEN = b"*"
 LONGEST_LINE = 16 * 1024
 """Bytes of an unfinished line that are looked at again with each further byte; beyond them, all of it is hidden."""
 
+WINDOW = 4096
+"""Bytes of what may be no line that are looked at together."""
+KEPT = 64
+"""Those of them that the next window begins with: names are shorter."""
 LONGEST_REMEMBERED = 4096
 """Bytes of a message that is known again when it comes again."""
 MOST_REMEMBERED = 1024
@@ -26,103 +41,52 @@ _BODILESS = (b"HEAD", b"CONNECT")
 """Requests whose answers are framed in another way than their heads say (RFC 9112 §6.3)."""
 _harmless_messages: dict[Role, Recall[bytes, bytes]] = {role: Recall(MOST_REMEMBERED) for role in Role}
 """Whole messages without secrets, and a request's method: programs say the same ones again and again."""
-
-_LOGINS = rb"(?:proxy-)?authorization"
-_COOKIES = rb"(?:set-)?cookie2?"
-_KEYS = (
-    rb"x-api-key|api-key|apikey|x-auth-token|x-auth-key|x-access-token|x-csrf-token|x-xsrf-token|x-amz-security-token|"
-    rb"x-goog-api-key|x-vault-token|x-gitlab-token|private-token|ocp-apim-subscription-key|x-functions-key"
+_FORM = re.compile(
+    rb"\ncontent-type[ \t]*:[ \t]*(?:application/x-www-form-urlencoded|(multipart/form-data))", re.IGNORECASE
 )
-_PARAMETERS = (
-    rb"access_token|refresh_token|id_token|token|api_key|apikey|client_secret|client_assertion|code_verifier|password|"
-    rb"passwd|pwd|secret|x-amz-signature|x-amz-security-token|x-amz-credential"
-)
-"""Parameters of a query or of a form (RFC 6750 §2.2, §2.3)."""
-SCHEMES = (
-    b"basic", b"bearer", b"digest", b"negotiate", b"ntlm", b"token", b"apikey", b"aws4-hmac-sha256", b"hoba", b"mutual",
-    b"scram-sha-1", b"scram-sha-256", b"vapid", b"gnap", b"dpop", b"hawk", b"oauth", b"concealed", b"privatetoken",
-)  # fmt: skip
-"""Ways to log in, whose names stay readable (IANA's registry, and what is used besides)."""
-
-_LOGIN = re.compile(rb"(?:%b)[ \t]*:[ \t]*" % _LOGINS, re.IGNORECASE)
-_COOKIE = re.compile(rb"(?:%b)[ \t]*:[ \t]*" % _COOKIES, re.IGNORECASE)
-_KEY = re.compile(rb"(?:%b)[ \t]*:[ \t]*" % _KEYS, re.IGNORECASE)
-_PARAMETER = re.compile(rb"(?<=[?&;])(?:%b)=([^&;# \t\r\n]+)" % _PARAMETERS, re.IGNORECASE)
-_FORM_PARAMETER = re.compile(rb"[ \t\r\n]*(?:%b)=([^&]+)" % _PARAMETERS, re.IGNORECASE)
-_SUSPECT = re.compile(rb"\n(?:%b|%b|%b)[ \t]*:|[?&;](?:%b)=" % (_LOGINS, _COOKIES, _KEYS, _PARAMETERS), re.IGNORECASE)
-_FORM = re.compile(rb"\ncontent-type[ \t]*:[ \t]*application/x-www-form-urlencoded", re.IGNORECASE)
-
-
-def hide_line(line: bytes) -> bytes:
-    """A line of a head, whole or only begun, with its secrets hidden; what is shown of a part stays what it is."""
-    stop = len(line.rstrip(b"\r\n"))
-    found = _LOGIN.match(line)
-    if found is not None:
-        return _starred(line, found.end() + _scheme(line[found.end() : stop]), stop)
-    found = _COOKIE.match(line)
-    if found is not None:
-        if line[:1] in b"sS":  # of Set-Cookie the attributes stay
-            end = line.find(b";", found.end())
-            stop = stop if end < 0 else end
-        return _starred(line, found.end(), stop)
-    found = _KEY.match(line)
-    if found is not None:
-        return _starred(line, found.end(), stop)
-    return hide_target(line)
-
-
-def hide_target(line: bytes) -> bytes:
-    """A start line, or what else is no field, with the secrets of its query hidden."""
-    return _PARAMETER.sub(_star_value, line) if b"=" in line else line
-
-
-def _starred(line: bytes, start: int, stop: int) -> bytes:
-    return line[:start] + HIDDEN * (stop - start) + line[stop:] if stop > start else line
-
-
-def _star_value(found: re.Match[bytes]) -> bytes:
-    whole, size = found[0], len(found[1])
-    return whole[:-size] + HIDDEN * size
-
-
-def _scheme(value: bytes) -> int:
-    """How much of a login is its scheme, or could still become one."""
-    lower = value.lower()
-    longest = 0
-    for scheme in SCHEMES:
-        size = 0
-        while size < len(scheme) and lower[size : size + 1] == scheme[size : size + 1]:
-            size += 1
-        if size == len(scheme) and lower[size : size + 1] in (b" ", b"\t"):
-            return len(value) - len(value[size:].lstrip(b" \t"))
-        longest = max(longest, size)
-    return longest
-
-
-def hide_parameter(part: bytes) -> bytes:
-    """One parameter of a form, whole or only begun; a separator at its end stays."""
-    if part.endswith(b"&"):
-        return hide_parameter(part[:-1]) + b"&"
-    found = _FORM_PARAMETER.match(part)
-    return part if found is None else _starred(part, found.start(1), len(part))
 
 
 class Parts:
-    """A row of parts that end with ``separator``, each hidden by ``hide`` as far as it has come."""
+    """A row of parts that end with ``separator``, each hidden by ``hide`` as far as it has come.
 
-    __slots__ = ("_begun", "_folding", "_hide", "_secret", "_separator")
+    Beyond ``LONGEST_LINE`` bytes all of a part is hidden. Where parts may be ``endless``, since nobody knows whether
+    they are lines at all, it is looked at in windows instead.
+    """
 
-    def __init__(self, separator: bytes, hide: Callable[[bytes], bytes], *, folding: bool = False) -> None:
+    __slots__ = ("_begun", "_endless", "_fold", "_folding", "_hide", "_rest", "_secret", "_separator")
+
+    def __init__(
+        self, separator: bytes, hide: Callable[[bytes], bytes], *, folding: bool = False, endless: bool = False
+    ) -> None:
         self._separator = separator
         self._hide = hide
         self._folding = folding
-        self._begun = b""
-        self._secret = False
+        self._endless = endless
+        self.reset()
 
     def reset(self) -> None:
         """What comes next begins a part."""
         self._begun = b""
         self._secret = False
+        self._fold = False
+        self._rest = 0
+
+    def missed(self) -> None:
+        """What comes next may be the end of a credential; in a row of endless parts, so many bytes at most."""
+        self.reset()
+        self._rest = LONGEST_LINE if self._endless else ALL
+        self._secret = self._folding
+
+    @property
+    def hiding(self) -> bool:
+        """Whether what comes next is hidden, whatever it is."""
+        return self._rest > 0 or self._secret or self._fold
+
+    def copy(self) -> Parts:
+        """Another one that goes on from here."""
+        other = Parts(self._separator, self._hide, folding=self._folding, endless=self._endless)
+        other._begun, other._secret, other._fold, other._rest = self._begun, self._secret, self._fold, self._rest
+        return other
 
     def take(self, data: bytes) -> bytes:
         """The next bytes, hidden."""
@@ -131,43 +95,81 @@ class Parts:
         while start < len(data):
             end = data.find(self._separator, start) + 1
             stop = end or len(data)
+            if self._endless:
+                room = start + (self._rest or WINDOW - len(self._begun))
+                if room < stop:
+                    stop, end = room, 0
             shown.append(self._take(data[start:stop], bool(end)))
             start = stop
         return b"".join(shown)
 
+    def pass_harmless(self, data: bytes) -> bool:
+        """Whether nothing of ``data`` is hidden, as is told at a glance; then it has been taken."""
+        last = data.rfind(self._separator) + 1
+        if self.hiding or len(self._begun) + len(data) - last >= WINDOW or suspect_fields(self._begun + data):
+            return False
+        self._begun = data[last:] if last else self._begun + data
+        return True
+
     def _take(self, part: bytes, ends: bool) -> bytes:
+        if self._rest:
+            return self._take_rest(part, ends)
         before = len(self._begun)
-        begun = self._begun = self._begun + part
+        begun = self._begun + part
+        self._begun = begun
         if before > LONGEST_LINE:
-            hidden = _starred(part, 0, len(part.rstrip(b"\r\n")))
+            hidden = starred(part, 0, len(part))
             self._begun = begun[:before]
         elif self._folding and self._secret and begun[:1] in (b" ", b"\t"):  # RFC 9112 §5.2: the line above goes on
-            hidden = _starred(begun, 0, len(begun.rstrip(b"\r\n")))[before:]
+            hidden = starred(part, 0, len(part))
+            self._fold = True
         else:
-            whole = self._hide(begun)
-            hidden = whole[before:]
-            if ends:
-                self._secret = self._folding and any(pattern.match(begun) for pattern in (_LOGIN, _COOKIE, _KEY))
+            hidden = self._hide(begun)[before:]
         if ends:
+            self._secret = self._folding and (self._fold or secret_field(begun))
+            self._fold = False
             self._begun = b""
+        elif self._endless and len(begun) >= WINDOW:
+            self._slide(begun, hidden)
         return hidden
+
+    def _slide(self, begun: bytes, hidden: bytes) -> None:
+        """A window is full: what it ends with decides how the next one begins."""
+        if hidden.rstrip(b"\r")[-1:] in (b"", HIDDEN):
+            self._rest = LONGEST_LINE
+            self._begun = b""
+        else:
+            self._begun = b"\0" + begun[-KEPT:]  # no name of a field begins there
+
+    def _take_rest(self, part: bytes, ends: bool) -> bytes:
+        self._rest = 0 if ends else max(0, self._rest - len(part))
+        separator = len(self._separator) if ends else 0
+        return starred(part, 0, len(part) - separator) if part else part
 
 
 class HttpMask:
     """See ``portside.protocols.explaining.Mask``."""
 
-    __slots__ = ("_at", "_forms", "_framing", "_in_form", "_lines")
+    __slots__ = ("_at", "_forms", "_framing", "_in_form", "_inside", "_lines", "_opening")
 
     def __init__(self, asked: Sequence[bytes] = ()) -> None:
         """``asked``: methods of requests that were said before, and whose answers are to come."""
         self._framing = Framing(asked)
         self._at = dict.fromkeys(Role, 0)
         self._lines = {role: Parts(b"\n", hide_line, folding=True) for role in Role}
-        self._forms = {role: Parts(b"&", hide_parameter) for role in Role}
+        self._forms: dict[Role, Parts | MultipartMask] = {}
         self._in_form = dict.fromkeys(Role, False)
+        self._opening: BothFrames | None = BothFrames()
+        self._inside: BothFrames | None = None
 
     def hide(self, role: Role, data: bytes) -> bytes:
         """The next bytes of ``role``, as long as they were."""
+        if self._opening is not None:
+            frames = self._opening.hide(role, data)
+            if frames is not None:
+                return frames
+            if self._opening.refuted:
+                self._opening = None
         framing = self._framing
         direction = framing.direction(role)
         base = self._at[role]
@@ -180,8 +182,8 @@ class HttpMask:
                 framing.passed(role, len(data), method)
                 return data
         if direction.state is State.SWITCHED:
-            return data
-        whole = direction.at == base and not self._in_form[role]
+            return self._beyond(role, data)
+        whole = direction.at == base and not self._in_form[role] and not self._lines[role].hiding
         pieces = framing.read(role, data)
         if whole and direction.at == base + len(data) and all(_harmless(piece, data, base) for piece in pieces):
             self._lines[role].reset()
@@ -202,14 +204,38 @@ class HttpMask:
 
     def missed(self, role: Role, count: int) -> None:
         """``count`` bytes of ``role`` will never come."""
+        if self._opening is not None:
+            self._opening.missed(role)
+        direction = self._framing.direction(role)
+        if direction.state is State.SWITCHED and not self.harmless(role):
+            self._frames_inside().missed(role)
         self._framing.miss(role, count)
         self._at[role] += count
         self._lines[role].reset()
-        self._forms[role].reset()
+        if direction.state is State.LOST:
+            self._lines[role].missed()
+            self._in_form[role] = False
+        elif self._in_form[role]:
+            self._forms[role].missed()
 
     def harmless(self, role: Role) -> int:
         """How many of the next bytes of ``role`` are shown as they are, whatever they are."""
-        return 0 if self._in_form[role] else self._framing.direction(role).left
+        if self._in_form[role] or (self._opening is not None and not self._opening.refuted_for(role)):
+            return 0
+        direction = self._framing.direction(role)
+        if direction.state is State.SWITCHED and not self._frames_inside().refuted_for(role):
+            return 0
+        return direction.left
+
+    def _beyond(self, role: Role, data: bytes) -> bytes:
+        """What is said behind a switch: it may be HTTP/2 (RFC 7540 §3.2); nothing else is known of it here."""
+        frames = self._frames_inside().hide(role, data)
+        return data if frames is None else frames
+
+    def _frames_inside(self) -> BothFrames:
+        if self._inside is None:
+            self._inside = BothFrames()
+        return self._inside
 
     def _by_pieces(self, role: Role, data: bytes, base: int, pieces: list[tuple[Kind, int, int, bytes]]) -> bytes:
         shown = []
@@ -219,17 +245,22 @@ class HttpMask:
                 shown.append(self._piece(role, kind, data[max(start, done) - base : stop - base]))
                 done = stop
             if kind is Kind.HEAD:
-                self._in_form[role] = _FORM.search(head) is not None
+                self._begin_body(role, head)
                 self._lines[role].reset()
-                self._forms[role].reset()
             elif kind is Kind.END:
                 self._in_form[role] = False
         rest = data[done - base :]
         if rest:
             switched = self._framing.direction(role).state is State.SWITCHED
-            shown.append(rest if switched else self._lines[role].take(rest))
+            shown.append(self._beyond(role, rest) if switched else self._lines[role].take(rest))
         hidden = b"".join(shown)
         return data if hidden == data else hidden
+
+    def _begin_body(self, role: Role, head: bytes) -> None:
+        form = _FORM.search(head)
+        self._in_form[role] = form is not None
+        if form is not None:
+            self._forms[role] = MultipartMask(head) if form[1] else Parts(b"&", hide_parameter)
 
     def _piece(self, role: Role, kind: Kind, data: bytes) -> bytes:
         if kind is not Kind.BODY:
@@ -242,12 +273,7 @@ def _harmless(piece: tuple[Kind, int, int, bytes], data: bytes, base: int) -> bo
     """Whether nothing has to be hidden in a piece of ``data``, which begins at offset ``base``."""
     kind, start, stop, head = piece
     if kind is Kind.HEAD or kind is Kind.TRAILER:
-        return _SUSPECT.search(head) is None and _FORM.search(head) is None
-    if kind is Kind.BETWEEN:
-        return data.find(b"=", start - base, stop - base) < 0  # a chunk's extension without a value
+        return not (suspect if kind is Kind.HEAD else suspect_fields)(head) and _FORM.search(head) is None
+    if kind is Kind.BETWEEN:  # a chunk's extension without a value
+        return data.find(b"=", start - base, stop - base) < 0 and data.find(b":", start - base, stop - base) < 0
     return kind is Kind.BODY or kind is Kind.END
-
-
-def holds_secret(line: bytes) -> bool:
-    """Whether a line, or a target, is one that credentials stand in, be they hidden already or not."""
-    return any(pattern.match(line) for pattern in (_LOGIN, _COOKIE, _KEY)) or _PARAMETER.search(line) is not None

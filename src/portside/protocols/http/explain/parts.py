@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from portside.interfaces import Role, Span
 from portside.protocols.explaining import Field, Said
 from portside.protocols.http.explain.bodies import MOST_CHUNKS, chunks, split_head
+from portside.protocols.http.explain.credentials import holds_secret
 from portside.protocols.http.explain.heads import Head
-from portside.protocols.http.explain.masking import holds_secret
 from portside.protocols.http.explain.meanings import FIELDS, METHODS, STATUS_CODES
 
 MOST_LINES = 500

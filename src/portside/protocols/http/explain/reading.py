@@ -8,10 +8,11 @@ from functools import lru_cache, partial
 
 from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
+from portside.protocols.http.explain.credentials import hide_line, hide_target
 from portside.protocols.http.explain.direction import Kind, Piece, State
 from portside.protocols.http.explain.framing import MOST_ASKED, Framing
 from portside.protocols.http.explain.heads import REQUEST_LINE, STATUS_LINE, Head
-from portside.protocols.http.explain.masking import HttpMask, hide_line, hide_target
+from portside.protocols.http.explain.masking import HttpMask
 from portside.protocols.http.explain.meanings import STATUS_CODES
 
 LONGEST_FACT = 512
