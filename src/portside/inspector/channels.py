@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from portside.inspector import tls
@@ -18,9 +19,10 @@ from portside.inspector.hiding import Hiding
 from portside.inspector.rooms import expected_at, recognised, rooms
 from portside.inspector.rows import Rows
 from portside.inspector.strands import NOWHERE, Carriers, Strand
-from portside.inspector.turns import TurnReader
+from portside.inspector.turns import TurnMask, TurnReader
 from portside.interfaces import Role
 from portside.protocols.explaining import Explainer, ExplainRoom, Said, Switch
+from portside.protocols.http.explain.http2 import PREFACE
 
 if TYPE_CHECKING:
     from portside.inspector.secured import Secured
@@ -144,6 +146,8 @@ class Channel:
             known = recognised(role, first)
             if known:
                 return self._spoken(known)
+            if role is Role.CLIENT and first[:ENOUGH] == PREFACE[:ENOUGH] and not self._desk.datagrams:
+                return self._spoken("")  # HTTP/2, whatever is usually spoken at this port
         return self._spoken(name or expected_at(self._desk.port))
 
     def _spoken(self, name: str) -> Spoken:
@@ -199,7 +203,8 @@ class Spoken:
         self.room = room
         self.inside = inside
         self.protocol = name.upper() if name else inside[-1]
-        self._hiding = None if room is None or desk.show_secrets else Hiding(room.mask)
+        mask = partial(TurnMask, datagrams=desk.datagrams) if room is None else room.mask
+        self._hiding = None if desk.show_secrets else Hiding(mask)
         self.strands = {role: Strand(carriers[role], role, self._hiding) for role in BOTH}
         desk.speaks(self.protocol)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portside.interfaces import Role
+from portside.protocols.http.explain.http2 import PREFACE
 from tests.support.captures import CLIENT, Talk, TlsTalk, told, write
 
 ASK = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -74,3 +75,51 @@ def test_tunnels_in_tunnels_end_somewhere(tmp_path: Path, depth: int) -> None:
 
 def test_a_connection_that_says_nothing_has_no_messages_but_its_own(tmp_path: Path) -> None:
     assert titles(tmp_path / "a", Talk().exchange()) == []
+
+
+SECRET = b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic SEKRIT\r\nCookie: SEKRIT\r\n\r\n"
+
+
+def shown_everywhere(path: Path, talk: Talk, keys: bytes = b"") -> str:
+    """What a story tells of a conversation: titles, bytes, opened messages and frames."""
+    story = told(write(path, talk.blocks, keys=keys))
+    numbers = range(1, len(story.messages) + 1)
+    told_of = [(story.message(one).title, story.message_bytes(one, 9999), story.open(one)) for one in numbers]
+    return repr(told_of) + repr([story.frame(one) for one in range(1, story.packets + 1)])
+
+
+def test_no_credential_of_what_nobody_knows_is_shown(tmp_path: Path) -> None:
+    talk = Talk(server=("10.0.0.2", 54321)).exchange(
+        b"\xff the end of something\r\n" + SECRET, b"\xff what", SECRET[9:]
+    )
+    shown = shown_everywhere(tmp_path / "a", talk)
+    assert "SEKRIT" not in shown and "Authorization: Basic ******" in shown
+
+
+def test_http2_at_the_port_of_http_is_shown_as_frames(tmp_path: Path) -> None:
+    settings, headers = b"\0\0\0\4\0\0\0\0\0", b"\0\0\6\1\4\0\0\0\1SEKRIT"
+    talk = Talk(server=("10.0.0.2", 80)).exchange(PREFACE + settings + headers, settings + headers, headers)
+    assert titles(tmp_path / "a", talk) == [
+        ("TCP", "HTTP/2 connection preface"),
+        ("TCP", "SETTINGS, HEADERS"),
+        ("TCP", "HEADERS"),
+    ]
+    assert "SEKRIT" not in shown_everywhere(tmp_path / "a", talk)
+
+
+def test_http2_within_tls_that_is_opened_too(tmp_path: Path) -> None:
+    settings, headers = b"\0\0\0\4\0\0\0\0\0", b"\0\0\6\1\4\0\0\0\1SEKRIT"
+    inner = TlsTalk(tmp_path)
+    inner.says(Role.CLIENT, PREFACE + settings + headers)
+    inner.says(Role.SERVER, settings + headers)
+    shown = shown_everywhere(tmp_path / "a", inner.over_tcp(), inner.keys)
+    assert "SEKRIT" not in shown and "HTTP/2 connection preface" in shown and "SETTINGS, HEADERS" in shown
+
+
+def test_http2_behind_an_upgrade_too(tmp_path: Path) -> None:
+    settings, headers = b"\0\0\0\4\0\0\0\0\0", b"\0\0\6\1\4\0\0\0\1SEKRIT"
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    ask = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n"
+    talk = Talk(server=("10.0.0.2", 80)).exchange(ask, switch + settings + headers, PREFACE + settings + headers)
+    shown = shown_everywhere(tmp_path / "a", talk)
+    assert "SEKRIT" not in shown and "HTTP/2 connection preface" in shown

@@ -70,7 +70,7 @@ def test_a_hole_is_shown_as_one(tmp_path: Path) -> None:
     (conversation,) = story.conversations
     said = next(one for one in story.messages if one.role is Role.CLIENT and one.size)
     assert conversation.missing == 3 and said.notes == ("3 bytes were not captured",)
-    assert story.message_bytes(said.number, 99) == b"abc\0\0\0ghi"
+    assert story.message_bytes(said.number, 99) == b"abc\0\0\0***"  # it may be the end of a credential
 
 
 def test_a_datagram_that_the_capture_cut(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from portside.inspector.turns import TurnReader, preview
+from portside.inspector.turns import PREFACE_TITLE, TurnMask, TurnReader, preview
 from portside.interfaces import Role
+from portside.protocols.http.explain.http2 import PREFACE
 
 CLIENT, SERVER = Role.CLIENT, Role.SERVER
 
@@ -56,3 +59,86 @@ def test_each_datagram_is_a_message() -> None:
 )
 def test_a_preview_is_one_line(data: bytes, shown: str) -> None:
     assert preview(data) == shown
+
+
+# ---------------------------------------------------------------------------------------------- credentials
+
+LINES = b"the end\r\nAuthorization: Basic SEKRIT\r\nCookie: a\r\n SEKRIT\r\nGET /?token=SEKRIT HTTP/1.1\r\n\r\n"
+LINES_SHOWN = b"the end\r\nAuthorization: Basic ******\r\nCookie: *\r\n*******\r\nGET /?token=****** HTTP/1.1\r\n\r\n"
+SETTINGS = b"\0\0\0\4\0\0\0\0\0"
+HEADERS = b"\0\0\6\1\4\0\0\0\1SEKRIT"
+
+
+@pytest.mark.parametrize("role", [CLIENT, SERVER])
+def test_lines_with_credentials_are_hidden_whoever_says_them_at_any_split(role: Role) -> None:
+    for low, high in itertools.combinations(range(len(LINES)), 2):
+        mask = TurnMask()
+        first = mask.hide(role, LINES[:low])
+        assert first + mask.copy().hide(role, LINES[low:]) == LINES_SHOWN
+        assert first + mask.hide(role, LINES[low:high]) + mask.hide(role, LINES[high:]) == LINES_SHOWN
+
+
+def test_what_is_no_secret_is_the_same_object() -> None:
+    mask = TurnMask()
+    for data in (b"hello\r\n", b"\xff" * 10_000, b"x" * 5000, b"\n?a=b"):
+        assert mask.hide(CLIENT, data) is data
+
+
+def test_each_datagram_stands_by_itself() -> None:
+    mask = TurnMask(datagrams=True)
+    assert mask.hide(CLIENT, b"Cookie: SEKRIT") == b"Cookie: ******"
+    assert mask.hide(CLIENT, b" x") == b" x"
+
+
+def test_the_rest_of_a_line_behind_a_gap_is_hidden_but_no_endless_one() -> None:
+    mask = TurnMask()
+    mask.hide(CLIENT, b"a\r\nCook")
+    mask.missed(CLIENT, 10)
+    assert mask.hide(CLIENT, b"SEKRIT\r\nb\r\n") == b"******\r\nb\r\n"
+    mask.missed(CLIENT, 10)
+    assert mask.hide(CLIENT, b"x" * 20_000).rstrip(b"x") == b"*" * 16 * 1024
+
+
+def test_a_line_without_end_is_hidden_from_its_secret_on() -> None:
+    mask = TurnMask()
+    mask.hide(CLIENT, b"x" * 4090 + b"?to")
+    assert mask.hide(CLIENT, b"ken=" + b"SEKRIT" * 2000) == b"ken=" + b"*" * 12_000
+    mask.hide(SERVER, b"Set-Cookie: " + b"a" * 8000)
+    assert mask.hide(SERVER, b"SEKRIT\nb") == b"******\nb"
+
+
+@pytest.mark.parametrize("step", [1, 5, 1000])
+def test_http2_is_shown_without_its_header_blocks(step: int) -> None:
+    said = PREFACE + SETTINGS + HEADERS
+    mask = TurnMask()
+    shown = b"".join(mask.hide(CLIENT, said[at : at + step]) for at in range(0, len(said), step))
+    assert shown == said.replace(b"SEKRIT", b"******")
+    assert mask.hide(SERVER, SETTINGS + HEADERS) == SETTINGS + HEADERS.replace(b"SEKRIT", b"******")
+    mask.missed(SERVER, 3)
+    assert mask.hide(SERVER, HEADERS) == b"*" * len(HEADERS)
+
+
+def test_titles_name_frames_and_hold_no_secrets() -> None:
+    reader = TurnReader()
+    titles = [
+        said.title
+        for role, data in (
+            (CLIENT, PREFACE + SETTINGS),
+            (SERVER, SETTINGS),
+            (CLIENT, HEADERS),
+            (SERVER, HEADERS + b"\0\0\1\0\1\0\0\0\1x"),
+        )
+        for said in reader.read(role, data)
+    ]
+    assert titles == [PREFACE_TITLE, "SETTINGS", "HEADERS", "HEADERS, DATA"]
+    (said,) = TurnReader().read(SERVER, b"Cookie: SEKRIT\r\n")
+    assert said.title == "Cookie: ******"
+
+
+def test_a_mask_may_begin_anywhere() -> None:
+    reader = TurnReader()
+    reader.read(CLIENT, b"x\r\nCook")
+    begin = reader.mask_from_here()
+    assert begin is not None
+    reader.read(CLIENT, b"ie: a\r\n")
+    assert begin().hide(CLIENT, b"ie: SEKRIT\r\n") == begin().hide(CLIENT, b"ie: SEKRIT\r\n") == b"ie: ******\r\n"
