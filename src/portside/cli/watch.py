@@ -36,6 +36,8 @@ PAUSE = 0.1
 """Seconds between two looks at a file that may have grown."""
 COLLECT_AFTER = 200_000
 """New objects after which Python looks for cycles: a capture makes many that stay."""
+NICE = 5
+"""How far a window stands back for the server or client it belongs to, where there are too few processors for both."""
 SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
 
 
@@ -45,6 +47,7 @@ def _watch(files: tuple[Path, ...], **values: Any) -> int:
         return _show(files, values, None)
     from portside.cli.window import remove
 
+    os.nice(NICE)
     try:
         return _show(files, values, Parent(sys.stdin.fileno()))
     finally:

@@ -1,8 +1,10 @@
 """The window of a running server or client: a page of its own, in a process of its own.
 
-What this process says is recorded to a private file, which the other one reads as it grows and shows. So the page costs
-the conversation no more than a record does, and nothing that goes wrong with the page reaches the conversation. Keys of
-TLS go to the page through a pipe and are written nowhere; they are gone with it.
+What this process says is recorded to a private file, which the other one reads as it grows and shows. So the
+conversation itself pays for a record, and nothing that goes wrong with the page reaches it. To read and explain all of
+that is work of its own, done on a processor that is free, or else in second place (``watch.NICE``): where there is but
+one, the page slows down what it shows. Keys of TLS go to it through a pipe and are written nowhere; they are gone with
+it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from portside.cli.watch import Parent
+from portside.cli.watch import NICE, Parent
 from portside.interfaces import Role
 from tests.support.captures import Talk, TlsTalk, datagrams, told, write
 from tests.support.processes import Running
@@ -223,6 +223,8 @@ def test_a_page_ends_with_its_parent_and_takes_its_private_folder_along(
     private = tmp_path / folder
     private.mkdir()
     path = write(private / "window.pcapng", datagrams(b"a"))
+    stood_back: list[int] = []
+    monkeypatch.setattr(os, "nice", stood_back.append)  # for the test's own process that could not be taken back
     reading, writing = os.pipe()
     os.close(writing)
     with os.fdopen(reading) as stdin:
@@ -231,6 +233,7 @@ def test_a_page_ends_with_its_parent_and_takes_its_private_folder_along(
     assert (ended.code, ended.stderr) == (0, "")
     assert ended.stdout.startswith("ready http://127.0.0.1:")
     assert private.exists() is stays
+    assert stood_back == [NICE]
 
 
 def test_without_stdin_nobody_can_close_it(capture: Path, command: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ import pytest
 
 from portside.capture.keylog import MemoryKeyLog
 from portside.cli import window as room
+from portside.cli.watch import NICE
 from portside.cli.window import PREFIX, Window, WindowError, remove
 from portside.interfaces import Address, Door, Role
 from tests.support.conversations import until
@@ -69,6 +70,8 @@ def test_it_shows_what_is_recorded_and_leaves_nothing_behind(temporary: Path) ->
         process = window._process
         assert process is not None
         assert_private(temporary)
+        standing = [os.getpriority(os.PRIO_PROCESS, which) for which in (0, process.pid)]
+        assert standing[1] == min(standing[0] + NICE, 19), "it takes second place"
         assert window.url.startswith("http://127.0.0.1:")
         assert window.url.split("/")[3] not in " ".join(map(str, process.args)), "a process list shows no address"
         window.recorder.tap().stream(DOOR, Role.SERVER).came(ASK)
