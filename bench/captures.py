@@ -155,7 +155,7 @@ def read(path: Path, keys: bytes = b"") -> dict[str, Any]:
     from portside.inspector.filters import Filter
     from portside.inspector.story import Story
 
-    gc.set_threshold(COLLECT_AFTER, 20, 100)
+    gc.set_threshold(*COLLECT_AFTER)
     begun = time.perf_counter()
     story = Story([path], keys=keys)
     first = longest = 0.0

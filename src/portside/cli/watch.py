@@ -34,8 +34,10 @@ SLICE = 256 * 1024
 """Bytes of a capture that are read before somebody else gets a turn."""
 PAUSE = 0.1
 """Seconds between two looks at a file that may have grown."""
-COLLECT_AFTER = 200_000
-"""New objects after which Python looks for cycles: a capture makes many that stay."""
+COLLECT_AFTER = (50_000, 3, 1_000_000)
+"""How often Python looks for cycles (``gc.set_threshold``): seldom, since a capture makes many objects that stay, and
+among some 250,000 at most, since nobody is answered meanwhile. All are looked at when a story has gone (``Watched``).
+"""
 NICE = 5
 """How far a window stands back for the server or client it belongs to, where there are too few processors for both."""
 SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
@@ -69,7 +71,7 @@ def _check(files: tuple[Path, ...], values: dict[str, Any]) -> None:
 def _show(files: tuple[Path, ...], values: dict[str, Any], parent: Parent | None) -> int:
     from portside.inspector.watched import Watched
 
-    gc.set_threshold(COLLECT_AFTER, 20, 100)
+    gc.set_threshold(*COLLECT_AFTER)
     watched = Watched(
         files,
         keys=_keys(values["keys"]),

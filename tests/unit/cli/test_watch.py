@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from portside.cli.watch import NICE, Parent
+from portside.cli.watch import COLLECT_AFTER, NICE, Parent
 from portside.interfaces import Role
 from tests.support.captures import Talk, TlsTalk, datagrams, told, write
 from tests.support.processes import Running
@@ -51,6 +51,14 @@ def test_text_is_a_line_for_each_message_and_remarks_go_to_stderr(capture: Path,
     assert (ended.code, ended.stderr) == (0, "portside: made by a test\n")
     lines = ended.stdout.splitlines()
     assert len(lines) == 7 and "GET /a" in lines[1] and "200 OK" in lines[2]
+
+
+def test_the_search_for_cycles_never_looks_at_a_whole_capture(capture: Path, command: Call) -> None:
+    """A search among millions of objects would stop the page for seconds."""
+    assert command("watch", "--text", str(capture)).code == 0
+    young, middle, old = gc.get_threshold()
+    assert (young, middle, old) == COLLECT_AFTER
+    assert young * (middle + 2) <= 250_000 and young * middle * old > 10**11
 
 
 def test_json_is_an_object_for_each_message_without_credentials(capture: Path, command: Call) -> None:
