@@ -136,7 +136,7 @@ class Parts:
     def _slide(self, begun: bytes, hidden: bytes) -> None:
         """A window is full: what it ends with decides how the next one begins."""
         if hidden.rstrip(b"\r")[-1:] in (b"", HIDDEN):
-            self._rest = LONGEST_LINE
+            self._rest = ALL
             self._begun = b""
         else:
             self._begun = b"\0" + begun[-KEPT:]  # no name of a field begins there
