@@ -30,7 +30,7 @@ UNKNOWN = -1
 """What HAR writes for a number that nobody knows."""
 NS = 1_000_000_000
 NUL = b"\0"
-_FOLD = re.compile(rb"[ \t]*\r?\n[ \t]+")
+_FOLD = re.compile(rb"(?:(?<![ \t])[ \t]+)?\r?\n[ \t]+")  # a row of spaces is tried once, from its beginning
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 Json = dict[str, Any]
 

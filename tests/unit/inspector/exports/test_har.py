@@ -375,3 +375,15 @@ def test_a_capture_that_has_become_shorter_raises_nothing(tmp_path: Path, at: in
     story = told(path)
     path.write_bytes(path.read_bytes()[: 700 + at])
     assert len(archive(story)) == 1
+
+
+def test_an_archive_hides_what_the_mask_hides(tmp_path: Path) -> None:
+    ask = b"GET http://me:SEKRIT@a/?sid=SEKRIT HTTP/1.1\r\nHost: a\r\nX-Session-Id: SEKRIT\r\n\r\n"
+    made = requested(tmp_path, ask)
+    assert "SEKRIT" not in str(made) and made["url"] == "http://*********@a/?sid=******"
+    assert made["queryString"] == [{"name": "sid", "value": "******"}]
+
+
+def test_rows_of_spaces_are_unfolded_once(tmp_path: Path) -> None:
+    ask = b"GET / HTTP/1.1\r\nA: b \t\r\n \r\n c" + b" " * 60_000 + b"d\r\nHost: a\r\n\r\n"
+    assert pairs(requested(tmp_path, ask)["headers"])[0] == ("A", "b  c" + " " * 60_000 + "d")
