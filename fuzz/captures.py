@@ -1,8 +1,8 @@
 """Invariant: any bytes are a capture that is shown as far as it goes, or refused with one clear error.
 
 Whatever stands in it, reading comes to its end, every message opens, layers and fields lie within their bytes, exports
-are well-formed, the page's answers are JSON without a character that moves a cursor, and where HTTP is recognised no
-byte of a login or a cookie comes out.
+are well-formed, the page's answers are JSON without a character that moves a cursor, and where HTTP is recognised, or
+nothing is, no byte of a login or a cookie comes out.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ SEEDS = (
     *_seed_files(), TALK.join((_ASK, _OK)), TALK.join((_PUT, _MORE, _ASK, _CODED)), TALK.join((_ASK, _SWITCH)),
     wrapping.client_hello(), wrapping.server_hello() + _FLIGHT, _FLIGHT,
     b"\x16\x03\x03\0\x02hi\0\x15\x03\x03\0\x02\x02\x28",
-    b"hello\0HELLO\n", b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n\0HTTP/1.1 200 OK\r\n\r\n\0" + _ASK + b"\0" + _OK,
+    b"hello\0HELLO\n", TALK.join((b"\xff\n" + _ASK, b"\xff\n" + _OK, _ASK[9:])),
+    b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n\0HTTP/1.1 200 OK\r\n\r\n\0" + _ASK + b"\0" + _OK,
 )  # fmt: skip
 WORDS = (
     b"\r\n", b"\n", b"\r\n\r\n", b" ", b": ", b"\0", b"\x16\x03\x03", b"\x17\x03\x03\0\x20", b"\xff\xff\xff\xff",
@@ -80,7 +81,7 @@ WORDS = (
 MOST_OPENED = 40
 """Messages of one capture that are opened, and packets that are looked at."""
 MOST_READS = 20_000
-_CREDENTIAL = re.compile(rb"(?:^|\n)(?:(?:proxy-)?authorization|(?:set-)?cookie)[ \t]*:[^\r\n;]*", re.IGNORECASE)
+_CREDENTIAL = re.compile(rb"(?:\A|\n)(?:(?:proxy-)?authorization|(?:set-)?cookie)[ \t]*:[^\r\n;]*", re.IGNORECASE)
 
 
 def check(data: bytes, dice: random.Random) -> None:
@@ -270,13 +271,15 @@ def _compare(hidden: Story, shown: Story) -> None:
 
 def _compare_message(message: Message, hidden: Story, shown: Story) -> int:
     """How many canaries stand in credentials of a message; they are hidden, byte by byte."""
-    if message.protocol != "HTTP" or message.kind == "data":
+    turn = message.kind == "data" and message.protocol in ("TCP", "TLS")
+    if not turn and (message.protocol != "HTTP" or message.kind == "data"):
         return 0
     plain = shown.message_bytes(message.number, 1 << 20)
     masked = hidden.message_bytes(message.number, 1 << 20)
     assert len(plain) == len(masked)
     known = 0
-    for field in _CREDENTIAL.finditer(plain, 0, split_head(plain)):
+    start, stop = (plain.find(b"\n"), len(plain)) if turn else (0, split_head(plain))  # it may begin within a line
+    for field in _CREDENTIAL.finditer(plain, start, stop) if start >= 0 else ():
         for found in re.finditer(CANARY, field[0]):
             start = field.start() + found.start()
             rest = masked[start + 1 : start + len(CANARY)]  # its "c" might have become the scheme "concealed"
