@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from tests.support.handshakes import Side
 
 CLIENT, SERVER = ("10.0.0.1", 40000), ("10.0.0.2", 80)
 End = tuple[str, int]
+
+
+MOST_TOLD = 100
+"""Stories whose files are open: a property is tried with thousands, and select(2) knows descriptors up to 1023."""
+_told: deque[Story] = deque()
 
 
 class Talk:
@@ -54,11 +60,14 @@ def write(path: Path, blocks: Sequence[bytes], *, keys: bytes = b"", comment: st
 
 
 def told(path: Path, *, budget: int = 1 << 20, keys: bytes = b"", show_secrets: bool = False) -> Story:
-    """What a file tells, read to its end."""
+    """What a file tells, read to its end. The file stays open while some further ones are told."""
+    if len(_told) >= MOST_TOLD:
+        _told.popleft().close()
     story = Story([path], keys=keys, show_secrets=show_secrets)
     while story.read(budget):
         pass
     story.finish()
+    _told.append(story)
     return story
 
 

@@ -6,8 +6,11 @@ a client's settings ask for ``client_tap``, a server's command puts ``wanted`` i
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -227,12 +230,12 @@ class Recordings:
         """Whether there is a window."""
         return bool(self._windows)
 
-    def wait(self) -> None:
-        """Let people look at the windows until they have had enough (Ctrl-C)."""
+    def wait(self, enough: threading.Event) -> None:
+        """Let people look at the windows until they have had ``enough``."""
         if self._windows and is_watched(sys.stderr):
             tell("the window stays until Ctrl-C")
         for _, window in self._windows.values():
-            window.wait()
+            window.wait(enough)
 
     def close(self, *, quiet: bool = True) -> None:
         """End all records and windows."""
@@ -287,9 +290,21 @@ def _end(recordings: Recordings) -> None:
     try:
         recordings.flush()
         if recordings.shown and not isinstance(error, KeyboardInterrupt):
-            code = None if error is None else end(error)
-            recordings.wait()
+            with _interruptible() as enough:
+                code = None if error is None else end(error)
+                recordings.wait(enough)
     finally:
         recordings.close()
     if code is not None:
         raise click.exceptions.Exit(code)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """While this lasts, Ctrl-C means that people have had enough of a window: the work and its exit code are done."""
+    enough = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: enough.set())
+    try:
+        yield enough
+    finally:
+        signal.signal(signal.SIGINT, before)

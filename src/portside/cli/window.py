@@ -9,7 +9,6 @@ it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import shutil
@@ -34,6 +33,8 @@ PREFIX = "portside-window-"
 """How private folders begin."""
 STARTING = 20.0
 """Seconds that the page may take until it is there, on a machine that is busy."""
+LOOK = 0.2
+"""Seconds between two looks whether the page is still there, while people look at it."""
 STOPPING = 5.0
 """Seconds that it may take to end."""
 
@@ -85,7 +86,9 @@ class Window:
         out, err = process.stdout, process.stderr
         assert out is not None
         assert err is not None
-        ready, _, _ = select.select([out], [], [], STARTING)
+        waiting = select.poll()  # select(2) knows no descriptor beyond 1023
+        waiting.register(out, select.POLLIN)
+        ready = waiting.poll(STARTING * 1000)
         said = out.readline().split() if ready else []
         if said[:1] != ["ready"]:
             process.kill()
@@ -105,11 +108,10 @@ class Window:
             self.recorder.abandon()
             warn("the window is gone; what it showed goes on")
 
-    def wait(self) -> None:
-        """Return once the page is gone, or Ctrl-C asks for it."""
-        with contextlib.suppress(KeyboardInterrupt):
-            if self._process is not None:
-                self._process.wait()
+    def wait(self, enough: threading.Event) -> None:
+        """Return once the page is gone, or people have had ``enough``."""
+        while self._process is not None and self._process.poll() is None and not enough.wait(LOOK):
+            pass
 
     def close(self) -> None:
         """End the page, and leave nothing behind."""

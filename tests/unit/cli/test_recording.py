@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -93,7 +95,7 @@ class Shown:
     def flush(self) -> None:
         self.done.append("flush")
 
-    def wait(self) -> None:
+    def wait(self, enough: threading.Event) -> None:
         self.done.append("wait")
 
     def close(self) -> None:
@@ -178,11 +180,23 @@ def test_what_a_client_failed_by_is_told_before_people_look(
     windows: list[Shown], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(Shown, "wait", lambda self: said.append(capsys.readouterr().err))
+    monkeypatch.setattr(Shown, "wait", lambda self, enough: said.append(capsys.readouterr().err))
     assert ended("--window", error=ConnectError("nobody is there")) == 3
     assert said == ["portside: the window is at http://127.0.0.1:4040/token/\nportside: nobody is there\n"]
     assert capsys.readouterr().err == "", "it is told once"
     assert windows[0].done == ["flush", "close"]
+
+
+def test_ctrl_c_at_a_window_is_no_interruption(windows: list[Shown], monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(self: Shown, enough: threading.Event) -> None:
+        assert not enough.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert enough.is_set()
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(Shown, "wait", wait)
+    assert ended("--window", error=ConnectError("nobody is there")) == 3
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_whoever_interrupts_a_client_has_seen_enough(windows: list[Shown]) -> None:

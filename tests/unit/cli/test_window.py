@@ -12,6 +12,7 @@ import socket
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ def test_a_page_that_was_killed_takes_nothing_with_it(temporary: Path, capsys: p
         await until(lambda: window.recorder._failed)
         window.recorder.tap().stream(DOOR, Role.SERVER).came(ASK)
         window.recorder.flush()
-        window.wait()
+        window.wait(threading.Event())
         window.close()
 
     asyncio.run(main())
