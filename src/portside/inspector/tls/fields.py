@@ -152,7 +152,7 @@ def _client_hello(form: Form) -> None:
     size = form.number(place, 2)
     suites = [
         form.part("Cipher suite", place + 2 + at, 2, named(NAMES, form.number(place + 2 + at, 2)))
-        for at in range(0, min(size, 2 * MOST_LISTED), 2)
+        for at in range(0, min(size - 1, 2 * MOST_LISTED), 2)
     ]
     form.add("Cipher suites", place, 2 + size, f"{size // 2} offered", "in the order of preference", parts=suites)
     place += 2 + size

@@ -25,8 +25,13 @@ def all_of(found: Sequence[Field]) -> Iterator[Field]:
 
 
 def check(found: Sequence[Field], size: int) -> None:
-    for field in all_of(found):
-        assert 0 <= field.span[0] <= field.span[1] <= size
+    within(found, 0, size)
+
+
+def within(found: Sequence[Field], low: int, high: int) -> None:
+    for field in found:
+        assert low <= field.span[0] <= field.span[1] <= high, field
+        within(field.parts, *field.span)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -74,3 +79,12 @@ def test_an_alert_says_what_it_means() -> None:
     assert records[0].title == "Alert: handshake failure"
     values = [field.value for field in fields(records[0], data, reader)]
     assert values[-2:] == ["fatal", "handshake failure"]
+
+
+def test_a_list_of_cipher_suites_that_ends_in_half_a_one_stays_in_its_bounds() -> None:
+    hello = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x03\x13\x01\x13" + b"\x01\0"
+    data = b"\x16\x03\x01" + (len(hello) + 4).to_bytes(2) + b"\x01\0\0" + bytes([len(hello)]) + hello
+    records, reader = read([(Role.CLIENT, data)], b"")
+    found = list(fields(records[0], data, reader))
+    check(found, len(data))
+    assert [field.value for field in all_of(found) if field.name == "Cipher suite"] == ["TLS_AES_128_GCM_SHA256"]
