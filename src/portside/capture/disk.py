@@ -59,6 +59,11 @@ class Disk:
         """Why it has, as long as nobody beside was told."""
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that have not been written yet: who can wait for the disk looks here first."""
+        return self._waiting
+
     def put(self, blocks: bytes, first: bytes = b"") -> None:
         """Hand over whole blocks, which stay together in one file; ``first`` goes aside before. Never waits."""
         if self.given_up:
@@ -162,7 +167,7 @@ class Disk:
 
     def _next(self) -> None:
         self._number += 1
-        path = self._path.with_name(f"{self._path.stem}.{self._number}{self._path.suffix}")
+        path = numbered(self._path, self._number)
         descriptor = _open(path)
         os.close(self._fd)
         self._fd, self._written = descriptor, 0
@@ -171,6 +176,11 @@ class Disk:
             with contextlib.suppress(OSError):
                 self._kept.popleft().unlink()
         self._write(self._head())
+
+
+def numbered(path: Path, number: int) -> Path:
+    """File ``number`` of a record that begins with ``path``, which is number 0."""
+    return path.with_name(f"{path.stem}.{number}{path.suffix}") if number else path
 
 
 def _create(path: Path) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import platform
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -106,10 +105,9 @@ class Recorder:
 
     def _head(self) -> bytes:
         """What every file begins with."""
-        system = f"{platform.system()} {platform.release()}"
         recent = b"" if self._keys is None or self._aside is not None else self._keys.recent
         blocks = [
-            pcapng.section_header(program=self._program, system=system, hardware=platform.machine()),
+            pcapng.section_of_ours(self._program),
             *(
                 pcapng.interface(1, name="portside", description=speaking(name), comment=RECONSTRUCTED)
                 for name in INTERFACES

@@ -19,17 +19,17 @@ import click
 
 from portside.cli.endings import INTERRUPTED
 from portside.cli.kinds import FILE
+from portside.cli.recording import PORT
 from portside.cli.screen import is_watched, show, tell, warn
 from portside.cli.usage import Command
 from portside.errors import UsageError
 
 if TYPE_CHECKING:
+    from portside.inspector.exports import Format
     from portside.inspector.filters import Filter
     from portside.inspector.story import Story
     from portside.inspector.watched import Watched
 
-PORT = 4040
-"""Where the page is, unless one asks for another port."""
 SLICE = 256 * 1024
 """Bytes of a capture that are read before somebody else gets a turn."""
 PAUSE = 0.1
@@ -40,7 +40,6 @@ among some 250,000 at most, since nobody is answered meanwhile. All are looked a
 """
 NICE = 5
 """How far a window stands back for the server or client it belongs to, where there are too few processors for both."""
-SUFFIXES = {".pcapng": "pcapng", ".har": "har", ".txt": "text"}
 
 
 def _watch(files: tuple[Path, ...], **values: Any) -> int:
@@ -60,8 +59,8 @@ def _check(files: tuple[Path, ...], values: dict[str, Any]) -> None:
     export = values["export"]
     if not files:
         raise UsageError("name a capture: portside watch t.pcapng; 'portside serve --record t.pcapng' makes one")
-    if export is not None and export.suffix not in SUFFIXES:
-        raise UsageError(f"'{export}' tells no format; name it .pcapng, .har or .txt")
+    if export is not None:
+        _format(export)
     if sum([export is not None, values["text"], values["as_json"]]) > 1:
         raise UsageError("--text, --json and --export each show the capture in another way; use one of them")
     if values["until_closed"] and sys.stdin is None:
@@ -202,11 +201,9 @@ def _stop_on_signals(stopped: asyncio.Future[int]) -> None:
 
 
 def _export(story: Story, wanted: Filter, path: Path) -> int:
-    from portside.inspector.exports import FORMATS
-
     code = _read(story, lambda: None)
     numbers = story.find(wanted)
-    kind = FORMATS[SUFFIXES[path.suffix]]
+    kind = _format(path)
     try:
         _write_whole(path, kind.pieces(story, numbers))
     except OSError as error:
@@ -214,6 +211,16 @@ def _export(story: Story, wanted: Filter, path: Path) -> int:
     if is_watched(sys.stderr):
         tell(f"{len(numbers):,} messages are in {path}")
     return code
+
+
+def _format(path: Path) -> Format:
+    """The format that the name ``path`` asks for. Raises ``UsageError``."""
+    from portside.inspector.exports import FORMATS
+
+    for kind in FORMATS.values():
+        if kind.suffix == path.suffix:
+            return kind
+    raise UsageError(f"'{path}' tells no format; name it .pcapng, .har or .txt")
 
 
 def _write_whole(path: Path, pieces: Iterator[bytes]) -> None:

@@ -47,8 +47,6 @@ class Desk:
     show_secrets: bool
     port: int
     datagrams: bool = False
-    spoken: str = ""
-    """What the capture itself says is spoken here, where nothing better is known."""
 
     def speaks(self, protocol: str) -> None:
         """One more protocol was recognised in this conversation."""

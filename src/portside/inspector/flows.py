@@ -53,7 +53,7 @@ class Flow:
     def channel(self) -> Channel:
         """Made with the first byte: many a connection says nothing."""
         if self._channel is None:
-            self._channel = Channel(self._desk, self._carriers, self._transport, self._desk.spoken)
+            self._channel = Channel(self._desk, self._carriers, self._transport, self.conversation.spoken)
         return self._channel
 
     def count(self, payload: int, time: int, packets: tuple[int, ...]) -> None:
@@ -192,7 +192,7 @@ class Flows:
         conversation = Conversation(
             len(self.conversations) + 1, transport, _address(*client), _address(*server), time, time, spoken=spoken
         )
-        desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP", spoken)
+        desk = Desk(self._rows, conversation, self._keys, self._show_secrets, server[1], transport == "UDP")
         flow = Flow(desk, self._packets)
         self._flows.append(flow)
         self.conversations.append(conversation)

@@ -67,7 +67,7 @@ class Totals:
         times = packets.times[first:count]
         if not first:
             self.since = times[0]
-        self.until = max(self.until, *times) if len(times) > 1 else max(self.until, times[0])
+        self.until = max(self.until, max(times))
         while (self.until - self.since) // self.width >= self.COLUMNS:
             self._widen()
         since, width, up, down = self.since, self.width, self.up, self.down

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from portside.capture.disk import numbered
 from portside.capture.keylog import ENDED
 from portside.errors import UsageError
 from portside.inspector.story import Story
@@ -41,7 +42,6 @@ class Watched:
         follow: bool = False,
         more_keys: Callable[[], bytes] | None = None,
     ) -> None:
-        self._path = paths[0]
         self._original = paths[0]
         self._divided = follow and len(paths) == 1
         self._show_secrets = show_secrets
@@ -115,21 +115,18 @@ class Watched:
             if not self._quiet:
                 gc.collect()
 
-    def _following(self) -> Path | None:
-        """The file that goes on where the current one has ended; a later one where that is gone again."""
+    @property
+    def _path(self) -> Path:
+        return numbered(self._original, self.generation)
+
+    def _following(self) -> int | None:
+        """The number of the file that goes on where the current one has ended; a later one where that is gone."""
         changed = self._changed()
-        following = self._numbered(self.generation + 1)
-        if _time(following) >= changed > 0:
-            return following
+        if _time(numbered(self._original, self.generation + 1)) >= changed > 0:
+            return self.generation + 1
         return None if self._path.exists() else self._first_after(self.generation, changed)
 
-    def _numbered(self, number: int) -> Path:
-        return self._original.with_name(f"{self._original.stem}.{number}{self._original.suffix}")
-
-    def _number_of(self, path: Path) -> int:
-        return int(path.name.removeprefix(f"{self._original.stem}.").removesuffix(self._original.suffix))
-
-    def _first_after(self, number: int, changed: int) -> Path | None:
+    def _first_after(self, number: int, changed: int) -> int | None:
         """The first file behind ``number`` that was written since ``changed``: an older one is of an earlier run."""
         stem, suffix = re.escape(self._original.stem), re.escape(self._original.suffix)
         try:
@@ -137,19 +134,19 @@ class Watched:
         except OSError:  # the folder has gone as well
             return None
         found = [int(match[1]) for name in names if (match := re.fullmatch(rf"{stem}\.([0-9]{{1,9}}){suffix}", name))]
-        later = [self._numbered(one) for one in sorted(found) if one > number]
-        return next((path for path in later if _time(path) >= changed), None)
+        later = [one for one in sorted(found) if one > number]
+        return next((one for one in later if _time(numbered(self._original, one)) >= changed), None)
 
     def _changed(self) -> int:
         """When the current file was written last, in ns, as far as it was seen: what is older does not follow it."""
         self._last_change = max(self._last_change, _time(self._path))
         return self._last_change
 
-    def _begin(self, path: Path) -> bool:
-        """Go on with the story of ``path``; False where it is gone again, so that a later one has to be looked for."""
+    def _begin(self, number: int) -> bool:
+        """Go on with the story of file ``number``; False where it is gone again, and a later one has to be found."""
         try:
             story = Story(
-                [path],
+                [numbered(self._original, number)],
                 keys=b"".join([self._keys, *self._further]),
                 show_secrets=self._show_secrets,
                 follow=True,
@@ -157,8 +154,7 @@ class Watched:
             )
         except UsageError:
             return False
-        before, self.story, self._path = self.story, story, path
-        number = self._number_of(path)
+        before, self.story = self.story, story
         self.skipped += number - self.generation - 1
         self.generation = number
         before.finish()

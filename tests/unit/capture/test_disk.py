@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from portside.capture import disk as disk_module
-from portside.capture.disk import Disk
+from portside.capture.disk import Disk, numbered
 from portside.capture.keylog import ended
 from portside.errors import UsageError
 
@@ -237,3 +237,8 @@ def test_a_record_that_is_abandoned_ends_without_a_word(tmp_path: Path, caplog: 
         disk.close()
     assert disk.given_up and caplog.records == []
     assert (tmp_path / "a.pcapng").read_bytes() == b"HEAD"
+
+
+def test_files_of_a_record_are_numbered_before_their_suffix() -> None:
+    path = Path("/a/t.x.pcapng")
+    assert [numbered(path, number).name for number in (0, 1, 12)] == ["t.x.pcapng", "t.x.1.pcapng", "t.x.12.pcapng"]

@@ -6,6 +6,7 @@ nanoseconds since 1970-01-01 UTC.
 
 from __future__ import annotations
 
+import platform
 from struct import Struct
 
 SECTION_HEADER = 0x0A0D0D0A
@@ -62,6 +63,12 @@ def section_header(*, program: str = "", system: str = "", hardware: str = "", c
     options = _options((OPT_COMMENT, comment), (SHB_HARDWARE, hardware), (SHB_OS, system), (SHB_PROGRAM, program))
     fixed = BYTE_ORDER.to_bytes(4, "little") + (1).to_bytes(2, "little") + (0).to_bytes(2, "little") + b"\xff" * 8
     return _block(SECTION_HEADER, fixed + options)
+
+
+def section_of_ours(program: str) -> bytes:
+    """The beginning of a section that ``program`` writes on this machine."""
+    system = f"{platform.system()} {platform.release()}"
+    return section_header(program=program, system=system, hardware=platform.machine())
 
 
 def interface(link: int, *, name: str = "", description: str = "", comment: str = "") -> bytes:

@@ -6,7 +6,6 @@ its keys only after the packets that it made them from.
 
 from __future__ import annotations
 
-import platform
 from bisect import bisect_right
 from operator import itemgetter
 from pathlib import Path
@@ -30,15 +29,6 @@ BATCH = 512 * 1024
 _time = itemgetter(0)
 
 
-class _PatientDisk(Disk):
-    """A disk whom one can see waiting: unlike a conversation, the kernel's ring can wait for it."""
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that have not been written yet."""
-        return self._waiting
-
-
 class Writing:
     """Writes frames to ``path``. Raises ``UsageError`` where that can't be written."""
 
@@ -51,7 +41,7 @@ class Writing:
         self._counts = [0] * len(self._interfaces)
         self._lines: list[bytes] = []
         self._finished = False
-        self._disk = _PatientDisk(path, self._head, size=size, files=files)
+        self._disk = Disk(path, self._head, size=size, files=files)
 
     @property
     def packets(self) -> int:
@@ -121,9 +111,7 @@ class Writing:
         return self._section() + (pcapng.secrets(recent) if recent else b"")
 
     def _section(self) -> bytes:
-        system = f"{platform.system()} {platform.release()}"
-        header = pcapng.section_header(program=self._program, system=system, hardware=platform.machine())
-        return header + self._interfaces.blocks
+        return pcapng.section_of_ours(self._program) + self._interfaces.blocks
 
     def _hand_over(self, frames: list[Frame]) -> None:
         batch = []

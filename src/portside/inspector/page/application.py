@@ -203,7 +203,7 @@ def _refusal(refused: Refused) -> Response:
 
 
 def _plain(status: int, why: str, further: Sequence[tuple[bytes, bytes]] = ()) -> Response:
-    fields = Headers([*_fields(b"text/plain; charset=utf-8").lines, *further])
+    fields = _fields(b"text/plain; charset=utf-8").with_lines(*further)
     return Response(status, fields, why.encode("utf-8", "replace") + b"\n")
 
 

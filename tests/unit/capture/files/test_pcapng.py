@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import pytest
 
 from portside.capture.files import pcapng
@@ -41,3 +43,9 @@ def test_what_is_written_is_read() -> None:
     assert isinstance(packet, Packet)
     assert (packet.time, packet.data, packet.length, packet.comment) == (TIME, b"abcde", 9, "a packet")
     assert whole[packet.place : packet.place + 5] == b"abcde"
+
+
+def test_a_section_of_ours_says_what_wrote_it_and_where() -> None:
+    block = pcapng.section_of_ours("portside 1.2")
+    assert b"portside 1.2" in block and platform.release().encode() in block
+    assert block[4:8] == block[-4:] == len(block).to_bytes(4, "little")

@@ -3,7 +3,7 @@
 // Bytes that a layer hands on as they are stand with the inner layer alone. Where that had to be decrypted or decoded
 // first, they stand in both: sealed in the outer one, readable in the inner one.
 
-import { byId, make } from "./dom.js";
+import { byId, make, rem } from "./dom.js";
 import { Rows } from "./rows.js";
 import { count, grouped, tone } from "./units.js";
 
@@ -18,7 +18,7 @@ export class Bytes {
     this.lines = [];
     this.marks = [];
     this.width = 16;
-    this.rows = new Rows(this.box, { height: () => 1.25 * parseFloat(getComputedStyle(document.documentElement).fontSize),
+    this.rows = new Rows(this.box, { height: () => 1.25 * rem(),
       row: (index) => this.#line(index) });
     const over = (event) => event.target.closest?.("span[data-at]");
     const place = (span) => [Number(span.dataset.layer), Number(span.dataset.at)];

@@ -1,6 +1,6 @@
 // The list of conversations; choosing one shows it alone.
 
-import { byId, make } from "./dom.js";
+import { byId, make, rem } from "./dom.js";
 import { Pages } from "./pages.js";
 import { Rows } from "./rows.js";
 import { count, grouped, hue, size, span } from "./units.js";
@@ -17,7 +17,7 @@ export class Conversations {
       total: (total) => this.rows.resize(total + 1),
     });
     this.rows = new Rows(this.box, {
-      height: () => 3.35 * parseFloat(getComputedStyle(document.documentElement).fontSize),
+      height: () => 3.35 * rem(),
       row: (index) => this.#row(index),
       seen: (first, last) => {
         this.seen = [Math.max(0, first - 1), Math.max(0, last - 1)];
@@ -67,7 +67,8 @@ export class Conversations {
   }
 }
 
-export const tag = (number) => make("span", { class: "tag", style: { "--hue": hue(number) } }, `${number}`);
+export const tag = (number, further = "") =>
+  make("span", { class: `tag ${further}`, style: { "--hue": hue(number) } }, `${number}`);
 
 function told(one) {
   const lines = [

@@ -11,6 +11,9 @@ export function draw(name, attributes = {}, ...inner) {
   return element;
 }
 
+// Pixels of one rem: the letters have the size that people choose.
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 export const byId = (id) => document.getElementById(id);
 
 // `class`, `on` (listeners), `data`, `style` (custom properties) and attributes by their names; null leaves one out.

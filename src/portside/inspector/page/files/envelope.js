@@ -1,7 +1,7 @@
 // A message opened: its layers as envelopes within envelopes, with their fields, and all of their bytes beside them.
 
 import { Bytes, join } from "./bytes.js";
-import { byId, make } from "./dom.js";
+import { byId, make, rem } from "./dom.js";
 import { ask } from "./server.js";
 import { clock, count, grouped, moment, size, span, tone } from "./units.js";
 
@@ -256,8 +256,8 @@ export class Envelope {
 
   #fit(anew = false) {
     if (!this.message) return;
-    const wide = this.box.clientWidth > 62 * parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const width = wide || this.box.clientWidth < 46 * parseFloat(getComputedStyle(document.documentElement).fontSize) ? 16 : 8;
+    const room = this.box.clientWidth / rem();
+    const width = room > 62 || room < 46 ? 16 : 8; // below 46 the bytes stand under the fields: see envelope.css
     if (anew || width !== this.bytes.width) this.bytes.show(this.parts, width);
   }
 

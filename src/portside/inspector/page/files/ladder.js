@@ -1,10 +1,10 @@
 // The ladder: one rung for each message, between the lifelines of its client and its server.
 
 import { tag } from "./conversations.js";
-import { byId, make } from "./dom.js";
+import { byId, make, rem } from "./dom.js";
 import { Pages } from "./pages.js";
 import { Rows } from "./rows.js";
-import { clock, count, hue, size, span, tone } from "./units.js";
+import { clock, count, size, span, tone } from "./units.js";
 
 const [RUNG, SEGMENT] = [2.95, 1.25]; // rem
 const PIECES = 12; // of an arrow
@@ -141,7 +141,7 @@ export class Ladder {
     const open = this.rows.extras.has(index);
     return make("div", { class: classes.filter(Boolean).join(" "), style: { "--piece": `calc(${100 / pieces}% - 3px)` } },
       make("i", { class: "head" }),
-      this.alone ? null : make("span", { class: "tag mine", style: { "--hue": hue(message.conversation) } }, `${message.conversation}`),
+      this.alone ? null : tag(message.conversation, "mine"),
       event ? null : make("span", { class: "chip" }, message.layers),
       message.status ? make("span", { class: `status s${String(message.status)[0]}` }, `${message.status}`) : null,
       make("span", { class: "title", title: message.title }, message.status ? message.title.replace(/^\d{3} ?/, "") : message.title),
@@ -159,8 +159,6 @@ export class Ladder {
     }, `packet ${number}`, make("span", {}, size(length)), make("span", {}, `+${span(time - message.time)}`));
   }
 }
-
-export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 function ends(message, before) {
   if (before && before.conversation === message.conversation) return [];

@@ -51,7 +51,7 @@ export class Plot {
         x: (this.#share(time) * WIDE - 1).toFixed(1), y: (HIGH - 4 - (took / slowest) * (HIGH - 10)).toFixed(1),
       })),
     );
-    const rate = most / (this.#bucket(plot) / 1e9);
+    const rate = most / (plot.width / 1e9);
     const silent = !columns.some(([up, down]) => up || down);
     this.box.replaceChildren(
       svg, this.range,
@@ -65,7 +65,6 @@ export class Plot {
   }
 
   #columns(plot) { return plot.up.map((up, index) => [up, plot.down[index]]); }
-  #bucket(plot) { return Math.max(plot.width, 1); }
   #share(time) {
     const { since, until } = this.drawn;
     return until > since ? (time - since) / (until - since) : 0.5;

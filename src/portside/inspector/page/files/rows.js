@@ -54,10 +54,8 @@ export class Rows {
 
   // There are `count` rows now; those that are made already stay.
   resize(count) {
-    const down = this.atEnd;
     this.count = count;
     this.draw();
-    return down;
   }
 
   // Every row may have changed.
@@ -78,8 +76,6 @@ export class Rows {
     else this.extras.delete(index);
     this.change(index);
   }
-
-  get atEnd() { return this.at + this.box.clientHeight >= this.total - this.height(); }
 
   goTo(top) {
     this.at = Math.max(0, Math.min(top, this.total - this.box.clientHeight));

@@ -2,7 +2,7 @@
 
 const ATTEMPTS = 3;
 
-export class Lost extends Error {}
+class Lost extends Error {}
 
 export async function ask(path, query = {}, signal) {
   const answer = await fetch(address(path, query), { signal, cache: "no-store" });

@@ -78,9 +78,7 @@ function showFilters() {
     chips.push(chip(`${span(Number(filters.since))} to ${span(Number(filters.until))}`, { since: 0, until: 0 }));
   }
   byId("chosen").replaceChildren(...chips);
-  for (const [kind, name] of [["pcapng", "pcapng"], ["har", "har"], ["text", "text"]]) {
-    byId(`export-${kind}`).href = address(`export/${name}`, filters);
-  }
+  for (const name of ["pcapng", "har", "text"]) byId(`export-${name}`).href = address(`export/${name}`, filters);
   showProtocols();
 }
 
