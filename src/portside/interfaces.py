@@ -14,7 +14,7 @@ Three contracts follow from it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, BinaryIO, Generic, NewType, Protocol, TypeVar, runtime_checkable
@@ -94,19 +94,28 @@ class Heard(Generic[M]):
 
 @dataclass(slots=True)
 class Send:
-    """Put ``data`` on the wire: on the main stream, to an address (datagrams), or on a link."""
+    """Put ``data`` on the wire: on the main stream, to an address (datagrams), or on a link.
+
+    ``urgent`` marks its last byte as TCP's urgent data (RFC 9293 §3.8.5), on the main stream only: what comes before
+    is to be hurried through (Telnet's Synch).
+    """
 
     data: Buffer
     to: Address | Link | None = None
+    urgent: bool = False
 
 
 @dataclass(slots=True)
 class SendFile:
-    """Put ``count`` bytes of ``file``, from ``offset``, on the wire. The engine closes the file afterwards."""
+    """Put ``count`` bytes of ``file``, from ``offset``, on the wire: on the main stream, or on the link ``to``.
+
+    The engine closes the file afterwards.
+    """
 
     file: BinaryIO
     offset: int
     count: int
+    to: Link | None = None
 
 
 @dataclass(slots=True)
@@ -123,10 +132,40 @@ class Close:
 
 @dataclass(slots=True)
 class Dial:
-    """Open a second connection to ``address``; ``linked`` or ``failed`` follows with the same name."""
+    """Open a second connection to ``address``; ``linked`` or ``failed`` follows with the same name.
+
+    ``source`` is the numeric address of ours that it comes from ("": any).
+    """
 
     link: Link
     address: Address
+    source: str = ""
+
+
+@dataclass(slots=True)
+class Listen:
+    """Wait at ``address`` for one second connection, which has to come from the host ``peer``.
+
+    ``listening`` follows with the real address, then ``linked`` once it has come; ``failed`` where nothing can be
+    listened on. Whoever else comes is sent away, and the waiting goes on. ``ports`` are those to choose from (None: the
+    port in ``address``, where 0 is any). ``Close`` ends the waiting.
+    """
+
+    link: Link
+    address: Address
+    peer: str
+    ports: range | None = None
+
+
+@dataclass(slots=True)
+class StartTls:
+    """Begin TLS on the main stream, or on a link; ``secured`` or ``failed`` follows.
+
+    What is said meanwhile waits for the end of the handshake. What had come in the clear has been given to the rules
+    already: they must not take it for what came afterwards (RFC 3207 §6).
+    """
+
+    link: Link | None = None
 
 
 @dataclass(slots=True)
@@ -139,9 +178,10 @@ class Wake:
 
 @dataclass(slots=True)
 class Reading:
-    """Stop reading the main stream (False), so that the other side has to wait, or go on (True)."""
+    """Stop reading the main stream, or a link (False), so that the other side has to wait, or go on (True)."""
 
     on: bool
+    link: Link | None = None
 
 
 @dataclass(slots=True)
@@ -151,7 +191,7 @@ class Fault:
     error: PortsideError
 
 
-Output = Heard[Any] | Send | SendFile | Close | Dial | Wake | Reading | Fault
+Output = Heard[Any] | Send | SendFile | Close | Dial | Listen | StartTls | Wake | Reading | Fault
 Outputs = Sequence[Output]
 NOTHING: Outputs = ()
 
@@ -192,6 +232,31 @@ class Rules(Protocol[M_contra]):
         ...
 
 
+class LinkingRules(Rules[M_contra], Protocol[M_contra]):
+    """Rules of a conversation that waits for second connections, or begins TLS on its way."""
+
+    def listening(self, link: Link, address: Address, now: float) -> Outputs:
+        """The link waits at ``address`` for whoever comes."""
+        ...
+
+    def secured(self, link: Link | None, door: Door, now: float) -> Outputs:
+        """TLS is up on the main stream, or on a link."""
+        ...
+
+    def closed(self, link: Link, now: float) -> Outputs:
+        """A link that we have closed is gone, and all that was said on it has left."""
+        ...
+
+
+@runtime_checkable
+class UrgentRules(Protocol):
+    """Rules that want to know of TCP's urgent data (Telnet's Synch, RFC 854)."""
+
+    def urgent(self, now: float) -> Outputs:
+        """The other side has sent urgent data, which is still to come."""
+        ...
+
+
 class Side(Protocol[M_contra]):
     """What sits above a conversation: a server's application, or a client's caller."""
 
@@ -204,7 +269,7 @@ class Side(Protocol[M_contra]):
         ...
 
     def drained(self) -> None:
-        """What was said has left for the wire: more may be said."""
+        """What was said has left for the wire, or for a link: more may be said."""
         ...
 
 
@@ -247,6 +312,14 @@ class Stream(Protocol):
 
     def write(self, data: Buffer) -> None:
         """Send all of ``data``, later where the other side is slow. Never blocks."""
+        ...
+
+    def write_urgent(self, data: Buffer) -> None:
+        """``write`` whose last byte is urgent, where the wire knows such a thing (TCP)."""
+        ...
+
+    def mind_urgent(self, coming: Callable[[], object]) -> None:
+        """Call ``coming`` where urgent data is on its way, before what is ahead of it; it stays in its place."""
         ...
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:

@@ -20,12 +20,15 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, assert_never
+from functools import partial
+from typing import Any, BinaryIO, Generic, assert_never, cast
 
-from portside.engine.links import Dialler, Links
+from portside.engine.links import Links, Means
+from portside.engine.pressure import RULES, SIDE, WIRE, weigh
 from portside.engine.timers import Clock, Timers
 from portside.errors import ConnectionLost, LocalError, PortsideError, TransportError
 from portside.interfaces import (
+    NOTHING,
     Address,
     Buffer,
     Close,
@@ -35,6 +38,8 @@ from portside.interfaces import (
     Fault,
     Heard,
     Link,
+    LinkingRules,
+    Listen,
     M,
     Observer,
     Output,
@@ -45,18 +50,19 @@ from portside.interfaces import (
     Send,
     SendFile,
     Side,
+    StartTls,
     Step,
     Stream,
+    UrgentRules,
     Wake,
 )
 from portside.transport.tcp import HIGH_WATER
+from portside.transport.tls import TlsStream
 
 JOIN_LIMIT = 64 * 1024
 """Bytes of small sends that are joined into one write."""
 
-_SIDE, _RULES, _WIRE = 1, 2, 4
-"""Who may object to reading: the side above has enough, the rules wait, a slow reader has not taken what it got."""
-
+_NO_MEANS = Means()
 _log = logging.getLogger("portside.engine")
 _numbers = itertools.count(1)
 
@@ -65,7 +71,7 @@ class Conversation(Generic[M]):
     """Carries one conversation out. ``begin`` starts it; it ends by ``side.lost``, called once."""
 
     __slots__ = (
-        "_busy", "_clock", "_datagrams", "_dialler", "_is_server", "_links", "_objections", "_observer", "_on_over",
+        "_busy", "_clock", "_datagrams", "_is_server", "_links", "_means", "_objections", "_observer", "_on_over",
         "_over", "_rules", "_side", "_slow", "_stream", "_timers", "_todo", "door", "number",
     )  # fmt: skip
 
@@ -75,14 +81,14 @@ class Conversation(Generic[M]):
         role: Role,
         *,
         observer: Observer | None = None,
-        dialler: Dialler | None = None,
+        means: Means | None = None,
         clock: Clock | None = None,
         on_over: Callable[[Conversation[M]], None] | None = None,
     ) -> None:
         self._rules = rules
         self._is_server = role is Role.SERVER
         self._observer = observer
-        self._dialler = dialler
+        self._means = means or _NO_MEANS
         self._clock: Clock = clock or asyncio.get_running_loop()
         self._on_over = on_over
         self._side: Side[M] | None = None
@@ -105,8 +111,10 @@ class Conversation(Generic[M]):
         self._side = side
         self._stream = stream
         self.door = stream.door if stream is not None else None
+        if stream is not None and isinstance(self._rules, UrgentRules):
+            stream.mind_urgent(partial(self._step, "urgent", None, self._rules.urgent))
         self._step("opened", self.door, self._rules.opened, self.door)
-        if stream is not None and not self._over:
+        if stream is not None and not self._over and stream is self._stream:  # TLS may have begun on it already
             stream.start(self)
 
     def begin_datagrams(self, side: Side[M], datagrams: Datagrams) -> None:
@@ -137,24 +145,27 @@ class Conversation(Generic[M]):
         """Close at once."""
         self._cut(None)
 
-    def hold(self) -> None:
+    def hold(self, link: Link | None = None) -> None:
         """Stop reading: the side above has enough for now."""
-        self._let(_SIDE, False)
+        self._let(SIDE, False, link)
 
-    def release(self) -> None:
+    def release(self, link: Link | None = None) -> None:
         """Read again."""
-        self._let(_SIDE, True)
+        self._let(SIDE, True, link)
 
-    def _let(self, who: int, read: bool) -> None:
-        """``who`` wants to read, or not; the stream reads while nobody objects."""
-        before = self._objections
-        self._objections = before & ~who if read else before | who
-        if self._stream is None or bool(before) == bool(self._objections):
-            return
-        if self._objections:
-            self._stream.pause()
-        else:
-            self._stream.resume()
+    def _let(self, who: int, read: bool, link: Link | None = None) -> None:
+        """``who`` wants to read, or not; the stream (or the link) reads while nobody objects."""
+        if link is None:
+            self._objections = weigh(self._stream, self._objections, who, read)
+        elif (linked := self._link(link)) is not None:
+            linked.let(who, read)
+
+    def pending(self, link: Link | None = None) -> int:
+        """Bytes that were said, and that a slow reader has not taken."""
+        if link is None:
+            return 0 if self._stream is None else self._stream.pending
+        linked = self._link(link)
+        return 0 if linked is None else linked.pending
 
     @property
     def slow(self) -> bool:
@@ -192,28 +203,38 @@ class Conversation(Generic[M]):
 
     def drained(self) -> None:
         self._slow = False
-        if self._side is not None:
-            self._side.drained()
+        self._tell_drained()
         self._carry_out(())
         if not self._slow:
-            self._let(_WIRE, True)
+            self._let_everything(True)
+
+    def _tell_drained(self) -> None:
+        if self._side is not None:
+            self._side.drained()
+
+    def _let_everything(self, read: bool) -> None:
+        """A slow reader of the main stream holds the links up too: what is heard on them has to wait as well."""
+        self._let(WIRE, read)
+        if self._links is not None:
+            self._links.let_all(WIRE, read)
 
     def datagram(self, data: bytes, source: Address) -> None:
         self._step("received", data, self._rules.received, data, source)
 
     # ------------------------------------------------------------------------------------ what is to be done
 
-    def _step(self, event: str, given: object, ask: Callable[..., Outputs], *arguments: object) -> None:
-        """Ask the rules about an event, and do what they say."""
+    def _step(self, event: str, given: object, ask: Callable[..., Outputs], *arguments: object) -> Outputs:
+        """Ask the rules about an event, do what they say, and return it."""
         try:
             outputs = ask(*arguments, self._clock.time())
         except Exception as error:
             self._crash(error)
-            return
+            return NOTHING
         if self._observer is not None:
             self._watch(event, given, outputs)
         if outputs:
             self._carry_out(outputs)
+        return outputs
 
     def _watch(self, event: str, given: object, outputs: Outputs) -> None:
         role = Role.SERVER if self._is_server else Role.CLIENT
@@ -250,7 +271,7 @@ class Conversation(Generic[M]):
                         self._todo.append(output)
                     elif not self._over:
                         self._side.heard(output.message)  # type: ignore[union-attr]
-                elif kind is Send and output.to is None:  # type: ignore[union-attr]
+                elif kind is Send and output.to is None and not output.urgent:  # type: ignore[union-attr]
                     out.append(output.data)  # type: ignore[union-attr]
                     size += len(output.data)  # type: ignore[union-attr]
                     if size > JOIN_LIMIT:
@@ -277,24 +298,31 @@ class Conversation(Generic[M]):
     def _mind_the_pressure(self, stream: Stream) -> None:
         if stream.pending > HIGH_WATER and self._is_server:
             self._slow = True
-            self._let(_WIRE, False)
+            self._let_everything(False)
 
     def _do(self, output: Output) -> None:
         match output:
-            case Heard() | Send(to=None):
+            case Heard() | Send(to=None, urgent=False):
                 raise AssertionError("handled where it was found")
+            case Send(data, None):
+                if self._stream is not None:
+                    self._stream.write_urgent(data)
             case Send(data, to):
                 self._send_to(data, to)
-            case SendFile(file, offset, count):
-                self._send_file(file, offset, count)
+            case SendFile(file, offset, count, to):
+                self._send_file(file, offset, count, to)
             case Close(link, linger):
                 self._close(link, linger)
-            case Dial(link, address):
-                self._all_links().dial(link, address)
+            case Dial(link, address, source):
+                self._all_links().dial(link, address, source)
+            case Listen(link, address, peer, ports):
+                self._all_links().listen(link, address, peer, ports)
+            case StartTls(link):
+                self._start_tls(link)
             case Wake(timer, at):
                 self._all_timers().set(timer, at)
-            case Reading(on):
-                self._let(_RULES, on)
+            case Reading(on, link):
+                self._let(RULES, on, link)
             case Fault(error):
                 self._tell_lost(error)
             case _:
@@ -302,7 +330,9 @@ class Conversation(Generic[M]):
 
     def _close(self, link: Link | None, linger: float) -> None:
         if link is not None:
-            self._all_links().close(link)
+            linked = self._link(link)
+            if linked is not None:
+                linked.close(linger)
         elif self._stream is not None:
             self._stream.finish(linger)
         elif self._datagrams is not None:
@@ -310,26 +340,62 @@ class Conversation(Generic[M]):
         else:
             self._end(None)
 
-    def _send_file(self, file: Any, offset: int, count: int) -> None:
-        if self._stream is None:
+    def _send_file(self, file: BinaryIO, offset: int, count: int, to: Link | None) -> None:
+        link = self._link(to)
+        if link is not None:
+            link.send_file(file, offset, count)
+        elif to is not None or self._stream is None:
             file.close()
-            return
-        self._stream.write_file(file, offset, count)
-        self._mind_the_pressure(self._stream)
+        else:
+            self._stream.write_file(file, offset, count)
+            self._mind_the_pressure(self._stream)
 
     def _send_to(self, data: Buffer, to: Address | Link | None) -> None:
         if isinstance(to, Address):
             if self._datagrams is not None:
                 self._datagrams.send(data, to)
-            return
-        if self._links is not None and to is not None:
-            self._links.send(to, data)
+        elif (link := self._link(to)) is not None:
+            link.send(data)
+
+    def _link(self, name: Link | None) -> Any:
+        return None if self._links is None else self._links.get(name)
 
     def _all_links(self) -> Links:
         if self._links is None:
-            assert self._dialler is not None, "these rules dial, so they need a dialler"
-            self._links = Links(self._rules, self._dialler, self._step, self._crash)
+            self._links = Links(self._rules, self._means, self._step, self._crash, self._tell_drained)
         return self._links
+
+    # ------------------------------------------------------------------------------------------------ TLS
+
+    def _start_tls(self, link: Link | None) -> None:
+        if link is not None:
+            linked = self._link(link)
+            if linked is not None:
+                linked.secure()
+            return
+        if self._stream is None:
+            return
+        assert self._means.secure is not None, "these rules begin TLS, so they need the means"
+        try:
+            stream = self._means.secure(None, self._stream)
+        except TransportError as error:
+            self._cut(error)
+            return
+        self._stream = stream
+        stream.handshake(partial(self._secured, stream))
+
+    def _secured(self, stream: TlsStream, error: TransportError | None) -> None:
+        if self._stream is not stream:
+            return
+        if error is not None:
+            self.lost(error)
+            return
+        self.door = stream.door
+        self._step("secured", stream.door, cast(LinkingRules[M], self._rules).secured, None, stream.door)
+        if not self._over and self._stream is stream:
+            stream.start(self)
+            if self._objections:
+                stream.pause()
 
     def _all_timers(self) -> Timers:
         if self._timers is None:
@@ -375,7 +441,7 @@ class Conversation(Generic[M]):
         if self._timers is not None:
             self._timers.clear()
         if self._links is not None:
-            self._links.close_all()
+            self._links.abort()
         self._forget()
         on_over, self._on_over = self._on_over, None
         if on_over is not None:

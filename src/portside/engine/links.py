@@ -1,117 +1,361 @@
-"""The second connections of one conversation: dialled when its rules say so, and heard under their names."""
+"""The second connections of one conversation: dialled or waited for, secured, and heard under their names.
+
+A link goes through these states, as in ``TRANSITIONS``::
+
+    OPENING ──opened──> OPEN ──secure──> SECURING ──secured──> OPEN      opened: dialled, or come in
+       │                 │  └──close──> CLOSING ──gone──> GONE           close: by our rules
+       └────── close, or gone ─────────────────────────────> GONE        gone: closed, lost or refused
+
+Nothing is read from a link before its rules were asked what they want of it (``linked``, ``secured``). What a closing
+link still has to send leaves first; the rules hear ``closed`` then.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+import logging
+import random
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, BinaryIO, cast
 
-from portside.errors import TransportError
-from portside.interfaces import Address, Buffer, Datagrams, Link, Rules, Stream
+from portside.engine.pressure import weigh
+from portside.errors import ListenError, TransportError
+from portside.interfaces import (
+    Address,
+    Buffer,
+    Datagrams,
+    Link,
+    LinkingRules,
+    Outputs,
+    Role,
+    Rules,
+    StartTls,
+    Stream,
+    Tap,
+)
+from portside.transport.hosts import same_host
+from portside.transport.listen import Acceptor, bind_here
+from portside.transport.readiness import Readiness
+from portside.transport.tapped import TappedStream
+from portside.transport.tcp import SocketStream
+from portside.transport.tls import TlsStream
 
-Dialler = Callable[[Address], Coroutine[Any, Any, Stream | Datagrams]]
-"""Opens a second connection; raises ``TransportError``."""
-Step = Callable[..., None]
-"""``step(event, given, ask, *arguments)``: asks the rules about an event, and does what they say."""
+Dialler = Callable[[Address, str], Coroutine[Any, Any, Stream | Datagrams]]
+"""Opens a second connection to an address, from one of ours ("": any); raises ``TransportError``."""
+Securer = Callable[[Link | None, Stream], TlsStream]
+"""Puts TLS on a link, or on the main stream; the handshake has not begun. Raises ``TlsError``."""
+Step = Callable[..., Outputs]
+"""``step(event, given, ask, *arguments)``: asks the rules about an event, does what they say, and returns it."""
+
+_log = logging.getLogger("portside.engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a conversation has to open and secure second connections, and to secure its own.
+
+    ``tap`` watches those that come in (who dials brings them tapped), ``watch`` says when they are ready (None: the
+    event loop).
+    """
+
+    dial: Dialler | None = None
+    secure: Securer | None = None
+    tap: Tap | None = None
+    watch: Readiness | None = None
+
+
+class State(Enum):
+    """Where a link stands."""
+
+    OPENING = auto()
+    OPEN = auto()
+    SECURING = auto()
+    CLOSING = auto()
+    GONE = auto()
+
+
+class Event(Enum):
+    """What moves it on."""
+
+    OPENED = auto()
+    SECURE = auto()
+    SECURED = auto()
+    CLOSE = auto()
+    GONE = auto()
+
+
+TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
+    State.OPENING: {Event.OPENED: State.OPEN, Event.CLOSE: State.GONE, Event.GONE: State.GONE},
+    State.OPEN: {Event.SECURE: State.SECURING, Event.CLOSE: State.CLOSING, Event.GONE: State.GONE},
+    State.SECURING: {Event.SECURED: State.OPEN, Event.CLOSE: State.GONE, Event.GONE: State.GONE},
+    State.CLOSING: {Event.CLOSE: State.CLOSING, Event.GONE: State.GONE},
+    State.GONE: {Event.CLOSE: State.GONE, Event.GONE: State.GONE},
+}
 
 
 class Links:
-    """All second connections of one conversation with ``rules``."""
+    """All second connections of one conversation with ``rules``; ``drained`` is called when one has room again."""
 
-    __slots__ = ("_crash", "_dialler", "_doors", "_open", "_rules", "_step", "_tasks")
+    __slots__ = ("_by_name", "crash", "drained", "means", "rules", "step")
 
-    def __init__(self, rules: Rules[Any], dialler: Dialler, step: Step, crash: Callable[[Exception], None]) -> None:
-        self._rules = rules
-        self._dialler = dialler
-        self._step = step
-        self._crash = crash
-        self._doors: dict[Link, Stream | Datagrams] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._open = True
+    def __init__(
+        self,
+        rules: Rules[Any],
+        means: Means,
+        step: Step,
+        crash: Callable[[Exception], None],
+        drained: Callable[[], None],
+    ) -> None:
+        self.rules = cast(LinkingRules[Any], rules)
+        self.means = means
+        self.step = step
+        self.crash = crash
+        self.drained = drained
+        self._by_name: dict[Link, _Link] = {}
 
-    def dial(self, link: Link, address: Address) -> None:
-        """Open ``link``; the rules hear ``linked`` or ``failed``."""
-        task = asyncio.get_running_loop().create_task(self._dial(link, address))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def dial(self, name: Link, address: Address, source: str) -> None:
+        """Open the link ``name``; the rules hear ``linked`` or ``failed``."""
+        self._new(name).dial(address, source)
 
-    async def _dial(self, link: Link, address: Address) -> None:
+    def listen(self, name: Link, address: Address, peer: str, ports: range | None) -> None:
+        """Wait for the link ``name``; the rules hear ``listening`` and ``linked``, or ``failed``."""
+        self._new(name).listen(address, peer, ports)
+
+    def _new(self, name: Link) -> _Link:
+        assert name not in self._by_name, f"there is a link {name} already"
+        link = self._by_name[name] = _Link(name, self)
+        return link
+
+    def get(self, name: Link | None) -> _Link | None:
+        """The link ``name``, if there is one."""
+        return None if name is None else self._by_name.get(name)
+
+    def forget(self, name: Link) -> None:
+        """The link ``name`` is gone."""
+        self._by_name.pop(name, None)
+
+    def let_all(self, who: int, read: bool) -> None:
+        """``who`` wants to read from all of them, or not."""
+        for link in list(self._by_name.values()):
+            link.let(who, read)
+
+    def abort(self) -> None:
+        """Close all of them now; the rules hear nothing more."""
+        for link in list(self._by_name.values()):
+            link.abort()
+
+
+class _Link:
+    """One second connection: a stream's (or a socket's) receiver, which tells the rules by its name."""
+
+    __slots__ = ("_acceptor", "_all", "_heard", "_name", "_objections", "_state", "_task", "door")
+
+    def __init__(self, name: Link, all_links: Links) -> None:
+        self._name = name
+        self._all = all_links
+        self._state = State.OPENING
+        self._heard = False
+        self._objections = 0
+        self._task: asyncio.Task[None] | None = None
+        self._acceptor: Acceptor | None = None
+        self.door: Stream | Datagrams | None = None
+
+    # ------------------------------------------------------------------------------------------- opening
+
+    def dial(self, address: Address, source: str) -> None:
+        assert self._all.means.dial is not None, "these rules dial, so they need the means"
+        self._task = asyncio.get_running_loop().create_task(self._dial(self._all.means.dial(address, source)))
+
+    async def _dial(self, dialling: Coroutine[Any, Any, Stream | Datagrams]) -> None:
         try:
-            door = await self._dialler(address)
+            door = await dialling
         except TransportError as error:
-            self._step("failed", link, self._rules.failed, link, error)
-            return
+            self._fail(error)
         except Exception as error:
-            self._crash(error)
+            self._all.crash(error)
+        else:
+            self._opened(door)
+        finally:
+            self._task = None
+
+    def listen(self, address: Address, peer: str, ports: range | None) -> None:
+        try:
+            sock = bind_here(address, _in_any_order(ports))
+        except ListenError as error:
+            self._fail(error)
             return
-        if not self._open:
+        self._acceptor = Acceptor(sock, lambda came: self._accepted(came, peer))
+        self._tell("listening", self._all.rules.listening, self._name, self._acceptor.address)
+
+    def _accepted(self, sock: socket.socket, peer: str) -> None:
+        if self._state is not State.OPENING:  # another came in the same moment
+            sock.close()
+            return
+        try:
+            stream: Stream = SocketStream(sock, self._all.means.watch)
+        except OSError:  # they are gone before we could look at them
+            sock.close()
+            return
+        if not same_host(stream.door.remote.host, peer):
+            _log.warning("%s wanted the connection that %s was to open: refused", stream.door.remote.host, peer)
+            stream.abort()
+            return
+        if self._all.means.tap is not None:
+            stream = TappedStream(stream, self._all.means.tap, Role.SERVER)
+        self._opened(stream)
+
+    def _opened(self, door: Stream | Datagrams) -> None:
+        self._stop_waiting()
+        if self._state is not State.OPENING:
             _shut(door)
             return
-        self._doors[link] = door
-        self._step("linked", link, self._rules.linked, link, door.door)
-        if self._doors.get(link) is door:  # the rules may have closed it already
-            door.start(_LinkReceiver(self, link))
+        self._state = TRANSITIONS[self._state][Event.OPENED]
+        self.door = door
+        outputs = self._tell("linked", self._all.rules.linked, self._name, door.door)
+        if not any(isinstance(one, StartTls) and one.link == self._name for one in outputs):
+            self._read()
 
-    def send(self, link: Link, data: Buffer) -> None:
-        """Put ``data`` on ``link``, if it is open."""
-        door = self._doors.get(link)
-        if isinstance(door, Datagrams):
-            door.send(data)
-        elif door is not None:
-            door.write(data)
+    def _read(self) -> None:
+        """Begin to read, if the rules have not closed it meanwhile."""
+        if self._state is State.OPEN and self.door is not None:
+            self._hear(self.door)
 
-    def close(self, link: Link) -> None:
-        """Finish ``link``."""
-        door = self._doors.pop(link, None)
-        if door is not None:
-            _shut(door)
+    def _hear(self, door: Stream | Datagrams) -> None:
+        if not self._heard:
+            self._heard = True
+            door.start(self)
+            if self._objections and not isinstance(door, Datagrams):
+                door.pause()
 
-    def close_all(self) -> None:
-        """Finish all of them, and dial no more."""
-        self._open = False
-        for task in self._tasks:
-            task.cancel()
-        while self._doors:
-            _shut(self._doors.popitem()[1])
+    def _stop_waiting(self) -> None:
+        if self._acceptor is not None:
+            self._acceptor.close()
+            self._acceptor = None
 
-    def received(self, link: Link, data: bytes) -> None:
-        self._step("received", data, self._rules.received, data, link)
+    def secure(self) -> None:
+        """Begin TLS; the rules hear ``secured`` or ``failed``."""
+        if self._state is not State.OPEN:
+            return
+        secure = self._all.means.secure
+        assert secure is not None and not isinstance(self.door, Datagrams | None), "TLS needs a stream and the means"
+        self._state = TRANSITIONS[self._state][Event.SECURE]
+        try:
+            stream = secure(self._name, self.door)
+        except TransportError as error:
+            self.door.abort()
+            self._fail(error)
+            return
+        self.door = stream
+        self._heard = False
+        stream.handshake(self._secured)
 
-    def ended(self, link: Link) -> None:
-        self._step("ended", link, self._rules.ended, link)
+    def _secured(self, error: TransportError | None) -> None:
+        if self._state is not State.SECURING:
+            return
+        if error is not None:
+            self._fail(error)
+            return
+        self._state = TRANSITIONS[self._state][Event.SECURED]
+        assert self.door is not None
+        self._tell("secured", self._all.rules.secured, self._name, self.door.door)
+        self._read()
 
-    def lost(self, link: Link, error: TransportError | None) -> None:
-        door = self._doors.pop(link, None)
-        if isinstance(door, Datagrams):
-            door.close()  # a refusal leaves the socket open
-        if door is not None and error is not None and self._open:
-            self._step("failed", link, self._rules.failed, link, error)
+    # ---------------------------------------------------------------------------------------- while it is open
 
+    def send(self, data: Buffer) -> None:
+        if isinstance(self.door, Datagrams):
+            self.door.send(data)
+        elif self.door is not None:
+            self.door.write(data)
 
-class _LinkReceiver:
-    """Tells what happens on one link, by its name."""
+    def send_file(self, file: BinaryIO, offset: int, count: int) -> None:
+        assert not isinstance(self.door, Datagrams), "a file needs a stream"
+        if self.door is None:
+            file.close()
+        else:
+            self.door.write_file(file, offset, count)
 
-    __slots__ = ("_link", "_links")
+    def let(self, who: int, read: bool) -> None:
+        """``who`` wants to read, or not; it is read while nobody objects."""
+        stream = None if isinstance(self.door, Datagrams) or self._state is not State.OPEN else self.door
+        self._objections = weigh(stream, self._objections, who, read)
 
-    def __init__(self, links: Links, link: Link) -> None:
-        self._links = links
-        self._link = link
+    @property
+    def pending(self) -> int:
+        """Bytes that were said on it and have not left."""
+        return 0 if isinstance(self.door, Datagrams | None) else self.door.pending
 
     def received(self, data: bytes) -> None:
-        self._links.received(self._link, data)
+        self._tell_of("received", data, self._all.rules.received, data, self._name)
 
     def datagram(self, data: bytes, source: Address) -> None:
         del source  # a dialled socket hears one address only
-        self._links.received(self._link, data)
+        self.received(data)
 
     def ended(self) -> None:
-        self._links.ended(self._link)
-
-    def lost(self, error: TransportError | None) -> None:
-        self._links.lost(self._link, error)
+        self._tell("ended", self._all.rules.ended, self._name)
 
     def drained(self) -> None:
-        """Links say little: what waits on them needs no pressure."""
+        self._all.drained()
+
+    # ------------------------------------------------------------------------------------------------ end
+
+    def close(self, linger: float) -> None:
+        """Send what waits, then close: the rules hear ``closed``, unless it was not open yet."""
+        before = self._state
+        self._state = TRANSITIONS[before][Event.CLOSE]
+        if before is State.OPEN and not isinstance(self.door, Datagrams | None):
+            self._hear(self.door)  # of its end, if of nothing else
+            self.door.finish(linger)
+        elif before is not State.CLOSING:
+            self.abort()
+
+    def lost(self, error: TransportError | None) -> None:
+        was = self._state
+        if isinstance(self.door, Datagrams):
+            self.door.close()  # a refusal leaves the socket open
+        if was is State.GONE:
+            return
+        if error is not None:
+            self._fail(error)
+            return
+        self._gone()
+        if was is State.CLOSING:
+            self._tell("closed", self._all.rules.closed, self._name)
+
+    def abort(self) -> None:
+        """Close it now; the rules hear nothing."""
+        if self._task is not None:
+            self._task.cancel()
+        self._stop_waiting()
+        self._gone()
+        if self.door is not None:
+            _cut(self.door)
+
+    def _gone(self) -> None:
+        self._state = State.GONE
+        self._all.forget(self._name)
+
+    def _fail(self, error: TransportError) -> None:
+        if self._state is not State.GONE:
+            self._gone()
+            self._tell_of("failed", self._name, self._all.rules.failed, self._name, error)
+
+    # ---------------------------------------------------------------------------------------- to the rules
+
+    def _tell(self, event: str, ask: Callable[..., Outputs], *arguments: object) -> Outputs:
+        return self._tell_of(event, self._name, ask, *arguments)
+
+    def _tell_of(self, event: str, given: object, ask: Callable[..., Outputs], *arguments: object) -> Outputs:
+        return self._all.step(event, given, ask, *arguments)
+
+
+def _in_any_order(ports: range | None) -> list[int] | None:
+    """The ports in an order that nobody can guess (RFC 2577 §8)."""
+    return None if ports is None else random.SystemRandom().sample(ports, len(ports))
 
 
 def _shut(door: Stream | Datagrams) -> None:
@@ -119,3 +363,10 @@ def _shut(door: Stream | Datagrams) -> None:
         door.close()
     else:
         door.finish()
+
+
+def _cut(door: Stream | Datagrams) -> None:
+    if isinstance(door, Datagrams):
+        door.close()
+    else:
+        door.abort()

@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from weakref import WeakSet
 
 from portside.engine.conversation import Conversation
+from portside.engine.links import Means, Securer
 from portside.errors import TransportError
 from portside.interfaces import Address, Datagrams, Role, Stream, Tap
+from portside.transport.dial import dial
 from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
 from portside.transport.readiness import Readiness, watch_many
 from portside.transport.tapped import TappedDatagrams, TappedStream
@@ -73,6 +75,11 @@ class Server:
     def addresses(self) -> list[Address]:
         """Where it really listens (the ports that the kernel chose)."""
         return [acceptor.address for acceptor in self._acceptors]
+
+    def means(self, secure: Securer | None = None) -> Means:
+        """What a conversation here has for second connections: they are watched and recorded as the first ones are."""
+        tap = self._doors.tap
+        return Means(lambda address, source: dial(address, tap=tap, source=source), secure, tap, self._watch)
 
     @property
     def connections(self) -> int:

@@ -23,14 +23,15 @@ Candidate = tuple[int, Any]
 """A socket family, and a socket address of it."""
 
 
-async def connect(address: Address, *, timeout: float = CONNECT_TIMEOUT) -> SocketStream:
+async def connect(address: Address, *, timeout: float = CONNECT_TIMEOUT, source: str = "") -> SocketStream:
     """A stream to ``address``, by the first of its addresses that answers.
 
-    Raises ``ResolveError``, ``ConnectError``, or ``TimedOut`` after ``timeout`` seconds.
+    ``source`` is the numeric address of ours that it comes from ("": any). Raises ``ResolveError``,
+    ``ConnectError``, or ``TimedOut`` after ``timeout`` seconds.
     """
     try:
         async with asyncio.timeout(timeout):
-            sock = await _race(address, await _candidates(address, socket.SOCK_STREAM))
+            sock = await _race(address, await _candidates(address, socket.SOCK_STREAM), source)
     except TimeoutError:
         raise TimedOut(f"{address} did not answer within {timeout:g} s; is it up, and is the port right?") from None
     try:
@@ -67,7 +68,7 @@ def _interleaved(candidates: Sequence[Candidate]) -> list[Candidate]:
     return mixed
 
 
-async def _race(address: Address, candidates: list[Candidate]) -> socket.socket:
+async def _race(address: Address, candidates: list[Candidate], source: str) -> socket.socket:
     """Connect to each candidate in turn, starting the next early where one is slow; the first wins."""
     waiting = list(candidates)
     running: set[asyncio.Task[socket.socket]] = set()
@@ -75,7 +76,7 @@ async def _race(address: Address, candidates: list[Candidate]) -> socket.socket:
     try:
         while waiting or running:
             if waiting:
-                running.add(asyncio.create_task(_attempt(*waiting.pop(0))))
+                running.add(asyncio.create_task(_attempt(*waiting.pop(0), source)))
             done, running = await asyncio.wait(
                 running, timeout=NEXT_ATTEMPT_AFTER if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
@@ -99,10 +100,12 @@ async def _discard(running: set[asyncio.Task[socket.socket]]) -> None:
             outcome.close()
 
 
-async def _attempt(family: int, name: Any) -> socket.socket:
+async def _attempt(family: int, name: Any, source: str) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        if source:
+            sock.bind((source, 0))
         await asyncio.get_running_loop().sock_connect(sock, name)
     except BaseException:
         sock.close()

@@ -27,6 +27,24 @@ class ClientTls:
     local_ca: bool = False
     alpn: tuple[str, ...] = ()
 
+    def context(self, *, near: bool = False, tap: Tap | None = None) -> ssl.SSLContext:
+        """The context of connections whose TLS peer is on loopback (``near``), or anywhere.
+
+        A session can be resumed only within the context that it was made in. ``tap`` is the one that watches the stream
+        below: it may want the keys. Raises ``UsageError`` and ``TlsError``.
+        """
+        key_log = None if tap is None else tap.key_log
+        context = client_context(
+            verify=self.verify,
+            cafile=self.cafile,
+            local_ca=self.local_ca or near,
+            alpn=self.alpn,
+            shared=key_log is None,
+        )
+        if key_log is not None:
+            context.keylog_filename = key_log
+        return context
+
 
 async def dial(
     address: Address,
@@ -35,15 +53,16 @@ async def dial(
     server_name: str | None = None,
     tap: Tap | None = None,
     timeout: float = CONNECT_TIMEOUT,
+    source: str = "",
 ) -> Stream:
     """A stream to ``address``, secured where ``tls`` is given.
 
     ``server_name`` is the name that the certificate must prove (``address.host`` by itself; localhost for a Unix
-    socket, which is always near). Raises
+    socket, which is always near); ``source`` is the address of ours to come from ("": any). Raises
     ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
     """
     deadline = asyncio.get_running_loop().time() + timeout
-    below: Stream = await connect(address, timeout=timeout)
+    below: Stream = await connect(address, timeout=timeout, source=source)
     if tap is not None:
         below = TappedStream(below, tap, Role.CLIENT)
     if tls is None:
@@ -70,13 +89,8 @@ async def upgrade(
     ``near`` says that the TLS peer itself is on loopback, so that the local CA is trusted; a proxy's address
     says nothing about whom it connects us to. ``tap`` is the one that watches ``below``: it may want the keys.
     """
-    key_log = None if tap is None else tap.key_log
     try:
-        context = client_context(
-            verify=tls.verify, cafile=tls.cafile, local_ca=tls.local_ca or near, alpn=tls.alpn, shared=key_log is None
-        )
-        if key_log is not None:
-            context.keylog_filename = key_log
+        context = tls.context(near=near, tap=tap)
     except PortsideError:
         below.abort()
         raise

@@ -8,7 +8,7 @@ import errno
 import logging
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from portside.errors import ListenError
@@ -42,6 +42,8 @@ class Acceptor:
 
     def _acceptable(self) -> None:
         for _ in range(ACCEPTS_AT_ONCE):
+            if not self._open:  # whoever was handed the last one wants no more
+                return
             try:
                 sock, _ = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -86,6 +88,23 @@ async def bind_stream(address: Address, *, reuse_port: bool = False) -> list[soc
     return await _bind_all(address, socket.SOCK_STREAM, reuse_port)
 
 
+def bind_here(address: Address, ports: Sequence[int] | None = None) -> socket.socket:
+    """A listening socket at a numeric address, at the first of ``ports`` that is free (None: its own; 0 is any).
+
+    Raises ``ListenError``.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    problem = OSError(errno.EADDRINUSE, "there is no port to choose from")
+    for port in (address.port,) if ports is None else ports:
+        try:
+            return _bind_one(family, socket.SOCK_STREAM, (address.host, port), reuse_port=False)
+        except OSError as error:
+            problem = error
+            if error.errno != errno.EADDRINUSE:
+                break
+    raise _listen_error(address, problem) from problem
+
+
 async def bind_datagrams(address: Address) -> list[socket.socket]:
     """UDP sockets for every address that ``address`` stands for. Raises ``ListenError``."""
     return await _bind_all(address, socket.SOCK_DGRAM, reuse_port=False)
@@ -119,6 +138,7 @@ def _bind_one(family: socket.AddressFamily, kind: socket.SocketKind, name: objec
         sock.setblocking(False)
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # no byte leaves the row for being urgent
             _keep_alive(sock)
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

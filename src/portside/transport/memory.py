@@ -28,6 +28,7 @@ class MemoryStream:
         self._closed = False
         self._lost = False
         self._was_high = False
+        self._urgent_comes: Callable[[], object] | None = None
         self.other: MemoryStream = self
         self.door = Door(local, remote)
 
@@ -53,6 +54,14 @@ class MemoryStream:
             self.other._waiting += len(data)
             self._was_high = self._was_high or self.pending > HIGH_WATER
             self._pair.moved()
+
+    def write_urgent(self, data: Buffer) -> None:
+        if not self._closed and self.other._urgent_comes is not None:
+            self.other._urgent_comes()
+        self.write(data)
+
+    def mind_urgent(self, coming: Callable[[], object]) -> None:
+        self._urgent_comes = coming
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
         with file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 from portside.errors import TransportError
@@ -33,6 +34,18 @@ class TappedStream:
     def write(self, data: Buffer) -> None:
         if self._finishing is None:
             self._outbox.put(data)
+
+    def write_urgent(self, data: Buffer) -> None:
+        if self._finishing is not None:
+            return
+        if self._outbox:
+            self._outbox.put(data)
+        else:
+            self._tap.sent(data)
+            self._below.write_urgent(data)
+
+    def mind_urgent(self, coming: Callable[[], object]) -> None:
+        self._below.mind_urgent(coming)
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
         if self._finishing is None:

@@ -13,12 +13,14 @@ import errno
 import os
 import socket
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from portside.errors import ConnectionLost, TransportError
 from portside.interfaces import Address, Buffer, Door, Receiver
 from portside.transport.readiness import Readiness, Watch
+from portside.transport.urgency import Urgency, send_urgent
 
 HIGH_WATER = 256 * 1024
 """Pending bytes above which a sender should wait: some round trips' worth on a fast network."""
@@ -56,7 +58,7 @@ class SocketStream:
 
     __slots__ = (
         "_closing", "_crowd", "_ended", "_fd", "_late", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size",
-        "_receiver", "_recv", "_send", "_sock", "_stall", "_timer", "_was_high", "_watch", "_write_error",
+        "_receiver", "_recv", "_send", "_sock", "_stall", "_timer", "_urgency", "_was_high", "_watch", "_write_error",
         "door", "pending",
     )  # fmt: skip
 
@@ -85,6 +87,7 @@ class SocketStream:
         self._stall: asyncio.TimerHandle | None = None
         self._moved = False
         self._write_error: OSError | None = None
+        self._urgency: Urgency | None = None
         self.pending = 0
         self.door = Door(local=address_of(sock.getsockname()), remote=address_of(sock.getpeername()))
 
@@ -107,6 +110,8 @@ class SocketStream:
     def _readable(self) -> None:
         for _ in range(READS_AT_ONCE):
             size = self._read_size
+            if self._urgency is not None:
+                self._urgency.look()
             try:
                 data = self._recv(size)
             except (BlockingIOError, InterruptedError):
@@ -125,6 +130,10 @@ class SocketStream:
             self._read_size = min(size * 4, LARGEST_READ)
             if self._paused or self._closing:
                 return
+
+    def mind_urgent(self, coming: Callable[[], object]) -> None:
+        if self._sock is not None and self._sock.family != socket.AF_UNIX:
+            self._urgency = Urgency(self._sock, coming)
 
     # ------------------------------------------------------------------------------------------ writing
 
@@ -160,6 +169,19 @@ class SocketStream:
             return
         if sent != len(data):
             self._enqueue(memoryview(data)[sent:], len(data) - sent)
+
+    def write_urgent(self, data: Buffer) -> None:
+        """Where others wait to be sent, the urgent byte goes as any other: it is not to overtake them."""
+        self._send_late()
+        if self._urgent_can_go() and len(data):
+            rest = memoryview(data)[send_urgent(self._sock, data) :]  # type: ignore[arg-type]
+            data = rest if len(rest) else b""
+        if len(data):
+            self.write(data)
+
+    def _urgent_can_go(self) -> bool:
+        sound = not self._closing and self._write_error is None and not self._queue
+        return sound and self._sock is not None and self._sock.family != socket.AF_UNIX
 
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
         self._send_late()

@@ -202,6 +202,12 @@ class TlsStream:
         if self._finishing is None:
             self._outbox.put(data)
 
+    def write_urgent(self, data: Buffer) -> None:
+        self.write(data)  # TLS knows no urgency: a record is taken whole or not at all
+
+    def mind_urgent(self, coming: Callable[[], object]) -> None:
+        """There is none."""
+
     def write_file(self, file: BinaryIO, offset: int, count: int) -> None:
         if self._finishing is None:
             self._outbox.put_file(file, offset, count)

@@ -14,10 +14,10 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 from portside.engine.conversation import Conversation
+from portside.engine.links import Means
 from portside.errors import ConnectError, ConnectionLost, PortsideError, RemoteError, TimedOut, UsageError
 from portside.interfaces import Address, Observer, Role, Tap
 from portside.protocols.upper.messages import LARGEST_DATAGRAM, Answer, Line, Question, Reply, Unanswered
@@ -195,9 +195,8 @@ async def _ask_once(servers: Sequence[Address], data: bytes, settings: Settings)
     if len(data) > LARGEST_DATAGRAM:
         raise UsageError(f"a datagram carries {LARGEST_DATAGRAM:,} bytes, and this text has {len(data):,}")
     rules = DatagramClientRules(servers, settings.timeout or FIRST_WAIT, settings.attempts)
-    conversation = Conversation(
-        rules, Role.CLIENT, observer=settings.observer, dialler=partial(dial_datagrams, tap=settings.tap)
-    )
+    means = Means(lambda address, _source: dial_datagrams(address, tap=settings.tap))
+    conversation = Conversation(rules, Role.CLIENT, observer=settings.observer, means=means)
     question = _Question(conversation)
     conversation.begin(question)
     try:
