@@ -133,6 +133,15 @@ class Script:
     def ended(self, link: Link | None, now: float) -> Outputs:
         return self._call("ended", link, now)
 
+    def listening(self, link: Link, address: Address, now: float) -> Outputs:
+        return self._call("listening", link, address, now)
+
+    def secured(self, link: Link | None, door: Door, now: float) -> Outputs:
+        return self._call("secured", link, door, now)
+
+    def closed(self, link: Link, now: float) -> Outputs:
+        return self._call("closed", link, now)
+
     def say(self, message: Any, now: float) -> Outputs:
         if "say" in self._handlers:
             return self._call("say", message, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -12,7 +13,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from portside.engine.conversation import JOIN_LIMIT, Conversation
-from portside.errors import ConnectError, ConnectionLost, LocalError, RemoteError
+from portside.engine.links import Means
+from portside.errors import ConnectError, ConnectionLost, LocalError, RemoteError, TlsError
 from portside.interfaces import (
     NOTHING,
     Address,
@@ -31,11 +33,14 @@ from portside.interfaces import (
     Role,
     Send,
     SendFile,
+    StartTls,
     Stream,
     Wake,
 )
 from portside.transport.memory import Pair
 from portside.transport.tcp import HIGH_WATER
+from portside.transport.tls import TlsStream
+from tests.support import certificates
 from tests.support.conversations import Clock, Ears, Eyes, Script, until
 
 HERE, THERE = Address("127.0.0.1", 8080), Address("127.0.0.1", 50000)
@@ -526,10 +531,10 @@ class Linked:
         self.gate.set()
         self.rules = Script(**handlers)
         self.ears = Ears()
-        self.talk: Conversation[Any] = Conversation(self.rules, Role.CLIENT, dialler=self._open)
+        self.talk: Conversation[Any] = Conversation(self.rules, Role.CLIENT, means=Means(self._open))
         self.talk.begin(self.ears)
 
-    async def _open(self, address: Address) -> Any:
+    async def _open(self, address: Address, _source: str) -> Any:
         self.dialled.append(address)
         await self.gate.wait()
         door = next(self._doors)
@@ -683,3 +688,141 @@ def test_mistakes_are_logged_with_their_trace(caplog: pytest.LogCaptureFixture) 
     Scene(received=broken).hear(b"x")
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert record.exc_info is not None
+
+
+# -------------------------------------------------------------------------------- TLS on the way, and urgency
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = certificates.make_ca(folder)
+    pair = certificates.good(folder, authority)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pair.cert, pair.key)
+    return server, ssl.create_default_context(cafile=str(authority.cert))
+
+
+class Turning:
+    """Two conversations over memory that begin in the clear; the word "tls" turns both to TLS."""
+
+    def __init__(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext], **server: Callable[..., Outputs]) -> None:
+        pair = Pair(schedule=asyncio.get_running_loop().call_soon)
+        self.server, self.theirs = Script(**server), Ears()
+        self.client, self.ours = Script(), Ears()
+        cover = Means(secure=lambda _, below: TlsStream(below, contexts[0], server_side=True))
+        open_ = Means(secure=lambda _, below: TlsStream(below, contexts[1], server_name="localhost"))
+        self.here: Conversation[Any] = Conversation(self.server, Role.SERVER, means=cover)
+        self.there: Conversation[Any] = Conversation(self.client, Role.CLIENT, means=open_)
+        self.here.begin(self.theirs, pair.server)
+        self.there.begin(self.ours, pair.client)
+
+    async def turn(self) -> None:
+        self.there.say([Send(b"tls")])
+        await until(lambda: self.theirs.messages)
+        self.here.say([Send(b"go on"), StartTls()])
+        await until(lambda: self.ours.messages)
+        self.there.say([StartTls()])
+
+
+def test_a_conversation_turns_to_tls_and_goes_on(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    async def main() -> None:
+        scene = Turning(contexts)
+        await scene.turn()
+        await until(lambda: scene.client.told("secured") and scene.server.told("secured"))
+        assert scene.here.door is not None and scene.here.door.tls is not None
+        scene.there.say([Send(b"hidden")])
+        await until(lambda: len(scene.theirs.messages) == 2)
+        scene.here.say([Send(b"seen"), Close()])
+        await until(lambda: scene.theirs.losses and scene.ours.messages[1:])
+        assert (scene.theirs.messages, scene.ours.messages) == ([b"tls", b"hidden"], [b"go on", b"seen"])
+        scene.there.abort()
+
+    asyncio.run(main())
+
+
+def test_a_handshake_that_fails_is_told_to_rules_and_side(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    async def main() -> None:
+        scene = Turning(contexts)
+        scene.there.say([Send(b"tls")])
+        await until(lambda: scene.theirs.messages)
+        scene.here.say([StartTls()])
+        scene.there.say([Send(b"still in the clear\r\n")])
+        await until(lambda: scene.theirs.losses)
+        assert isinstance(scene.theirs.losses[0], TlsError)
+        assert len(scene.server.told("failed")) == 1
+        scene.there.abort()
+
+    asyncio.run(main())
+
+
+def test_who_holds_a_conversation_before_tls_holds_it_afterwards(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    async def main() -> None:
+        scene = Turning(contexts)
+        scene.here.hold()
+        scene.here.release()
+        await scene.turn()
+        scene.here.hold()
+        await until(lambda: scene.server.told("secured") and scene.client.told("secured"))
+        scene.there.say([Send(b"waits")])
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert scene.theirs.messages == [b"tls"]
+        scene.here.release()
+        await until(lambda: scene.theirs.messages == [b"tls", b"waits"])
+        scene.here.abort()
+        scene.there.abort()
+
+    asyncio.run(main())
+
+
+class Hurried(Script):
+    """Rules that mind urgent data."""
+
+    def urgent(self, now: float) -> Outputs:
+        return self._call("urgent", now)
+
+
+def test_urgent_data_is_said_and_told_to_rules_that_mind() -> None:
+    pair = Pair()
+    server, client = Hurried(), Scene(Role.CLIENT, stream=pair.client)
+    talk: Conversation[Any] = Conversation(server, Role.SERVER, clock=Clock())
+    talk.begin(Ears(), pair.server)
+    client.talk.say([Send(b"a"), Send(b"\xff\xf2", urgent=True), Send(b"b")])
+    pair.flow()
+    assert server.calls[1:3] == [("urgent",), ("received", b"a", None)]
+    assert b"".join(data for event, data, _ in server.calls[2:] if event == "received") == b"a\xff\xf2b"
+
+
+def test_a_slow_reader_of_the_main_stream_holds_the_links_up_too() -> None:
+    wire = Wire()
+
+    async def main() -> None:
+        async def open_(address: Address, source: str) -> Any:
+            return wire
+
+        scene = Script()
+        main_wire, ears = Wire(), Ears()
+        talk: Conversation[Any] = Conversation(scene, Role.SERVER, means=Means(open_))
+        talk.begin(ears, main_wire)
+        talk.say([Dial(ONE, THERE)])
+        await until(lambda: scene.told("linked"))
+        main_wire.pending = HIGH_WATER + 1
+        talk.say([Send(b"much")])
+        assert (main_wire.reads, wire.reads) == (False, False)
+        main_wire.pending = 0
+        talk.drained()
+        assert (main_wire.reads, wire.reads) == (True, True)
+        talk.say([Reading(False, ONE)])
+        assert (main_wire.reads, wire.reads) == (True, False)
+        talk.hold(ONE)
+        talk.say([Reading(True, ONE)])
+        assert not wire.reads
+        talk.release(ONE)
+        assert wire.reads
+        wire.pending = 5
+        assert (talk.pending(ONE), talk.pending(TWO), talk.pending()) == (5, 0, 0)
+
+    asyncio.run(main())

@@ -96,7 +96,7 @@ class Race:
         monkeypatch.setattr(room, "_attempt", self.attempt)
         names(monkeypatch, *((f"192.0.2.{index + 1}", 80) for index in range(len(outcomes))))
 
-    async def attempt(self, family: int, name: Any) -> socket.socket:
+    async def attempt(self, family: int, name: Any, source: str) -> socket.socket:
         index = len(self.begun)
         self.begun.append(name[0])
         await self.gates[index].wait()
@@ -106,6 +106,17 @@ class Race:
         ours, theirs = socket.socketpair()
         self.opened += [ours, theirs]
         return ours
+
+
+def test_a_connection_comes_from_the_address_that_it_was_told() -> None:
+    async def talk() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            stream = await connect(Address("127.0.0.1", server.getsockname()[1]), source="127.0.0.2")
+            assert stream.door.local.host == "127.0.0.2"
+            stream.abort()
+            await asyncio.sleep(0)
+
+    run(talk)
 
 
 def test_a_slow_address_is_joined_by_the_next_and_the_first_to_answer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +182,7 @@ def test_a_connection_that_is_gone_before_one_looks_is_an_error(monkeypatch: pyt
     async def talk() -> None:
         lonely = socket.socket()  # connected to nobody: getpeername fails
 
-        async def attempt(family: int, name: Any) -> socket.socket:
+        async def attempt(family: int, name: Any, source: str) -> socket.socket:
             return lonely
 
         monkeypatch.setattr(room, "_attempt", attempt)

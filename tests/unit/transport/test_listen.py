@@ -15,7 +15,7 @@ import pytest
 from portside.errors import ListenError
 from portside.interfaces import Address
 from portside.transport import listen
-from portside.transport.listen import ACCEPTS_AT_ONCE, KEEPALIVE_AFTER, Acceptor, bind_datagrams, bind_stream
+from portside.transport.listen import ACCEPTS_AT_ONCE, KEEPALIVE_AFTER, Acceptor, bind_datagrams, bind_here, bind_stream
 from tests.support.conversations import until
 
 LOOPBACK = Address("127.0.0.1", 0)
@@ -54,6 +54,19 @@ def test_ipv6_is_bound_for_itself(bind: Callable[..., Any]) -> None:
         sock.close()
 
     run(talk)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_numeric_address_is_bound_at_once_at_the_first_port_that_is_free(host: str) -> None:
+    with bind_here(Address(host, 0)) as first:
+        taken = first.getsockname()[1]
+        assert first.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
+        with bind_here(Address(host, 1), [taken, 0]) as second:
+            assert second.getsockname()[1] not in (taken, 0, 1)
+        with pytest.raises(ListenError, match="another program listens there"):
+            bind_here(Address(host, 0), [taken])
+    with pytest.raises(ListenError, match="no address"):
+        bind_here(Address("192.0.2.1", 0), [0])
 
 
 def test_an_address_without_a_host_is_every_address_here() -> None:
