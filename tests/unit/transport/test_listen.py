@@ -65,7 +65,7 @@ def test_a_numeric_address_is_bound_at_once_at_the_first_port_that_is_free(host:
             assert second.getsockname()[1] not in (taken, 0, 1)
         with pytest.raises(ListenError, match="another program listens there"):
             bind_here(Address(host, 0), [taken])
-    with pytest.raises(ListenError, match="no address"):
+    with pytest.raises(ListenError, match="no such address"):
         bind_here(Address("192.0.2.1", 0), [0])
 
 
