@@ -439,8 +439,11 @@ class Tap(Protocol):
         """The path to which TLS has to log its keys (SSLKEYLOGFILE format); None where nobody may know them."""
         ...
 
-    def stream(self, door: Door, role: Role) -> StreamTap:
-        """A stream was opened, and ``role`` is our side of it."""
+    def stream(self, door: Door, role: Role, *, second: bool = False) -> StreamTap:
+        """A stream was opened, and ``role`` is our side of it.
+
+        A ``second`` one is a link of a conversation: it carries what the first one has spoken of (FTP's data).
+        """
         ...
 
     def datagrams(self, door: Door, role: Role) -> DatagramTap:

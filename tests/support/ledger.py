@@ -18,7 +18,7 @@ class Ledger:
         self.opened: list[tuple[Door, Role]] = []
         self.events: list[object] = []
 
-    def stream(self, door: Door, role: Role) -> Ledger:
+    def stream(self, door: Door, role: Role, *, second: bool = False) -> Ledger:
         self.opened.append((door, role))
         return self
 

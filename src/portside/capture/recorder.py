@@ -192,13 +192,14 @@ class RecorderTap:
         """See ``Tap``."""
         return self._recorder.key_log
 
-    def stream(self, door: Door, role: Role) -> StreamTap:
-        """See ``Tap``."""
+    def stream(self, door: Door, role: Role, *, second: bool = False) -> StreamTap:
+        """See ``Tap``. On a second one the protocol itself is not spoken: nothing in it is a login of its."""
         recorder = self._recorder
         flow = None
         try:
             local, remote = recorder.ends(door, role, self._port)
-            flow = TcpFlow(recorder.put, local, remote, role, self._mask() if self._mask else None, self._interface)
+            mask = self._mask() if self._mask and not second else None
+            flow = TcpFlow(recorder.put, local, remote, role, mask, 0 if second else self._interface)
         except Exception as error:
             recorder.fail(error)
         return _Guarded(recorder, flow)

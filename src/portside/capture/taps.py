@@ -19,9 +19,9 @@ class Taps:
         """See ``Tap``."""
         return next((tap.key_log for tap in self._taps if tap.key_log is not None), None)
 
-    def stream(self, door: Door, role: Role) -> StreamTap:
+    def stream(self, door: Door, role: Role, *, second: bool = False) -> StreamTap:
         """See ``Tap``."""
-        return _Streams(tuple(tap.stream(door, role) for tap in self._taps))
+        return _Streams(tuple(tap.stream(door, role, second=second) for tap in self._taps))
 
     def datagrams(self, door: Door, role: Role) -> DatagramTap:
         """See ``Tap``."""

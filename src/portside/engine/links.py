@@ -204,7 +204,7 @@ class _Link:
             stream.abort()
             return
         if self._all.means.tap is not None:
-            stream = TappedStream(stream, self._all.means.tap, Role.SERVER)
+            stream = TappedStream(stream, self._all.means.tap, Role.SERVER, second=True)
         self._opened(stream)
 
     def _opened(self, door: Stream | Datagrams) -> None:

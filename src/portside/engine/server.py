@@ -79,7 +79,7 @@ class Server:
     def means(self, secure: Securer | None = None) -> Means:
         """What a conversation here has for second connections: they are watched and recorded as the first ones are."""
         tap = self._doors.tap
-        return Means(lambda address, source: dial(address, tap=tap, source=source), secure, tap, self._watch)
+        return Means(partial(_dial_second, tap), secure, tap, self._watch)
 
     @property
     def connections(self) -> int:
@@ -182,6 +182,10 @@ class Server:
             conversation.abort()
         if self._watch is not None:
             self._watch.close()
+
+
+async def _dial_second(tap: Tap | None, address: Address, source: str) -> Stream:
+    return await dial(address, tap=tap, source=source, second=True)
 
 
 class DatagramServer:

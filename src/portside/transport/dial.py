@@ -54,17 +54,19 @@ async def dial(
     tap: Tap | None = None,
     timeout: float = CONNECT_TIMEOUT,
     source: str = "",
+    second: bool = False,
 ) -> Stream:
     """A stream to ``address``, secured where ``tls`` is given.
 
     ``server_name`` is the name that the certificate must prove (``address.host`` by itself; localhost for a Unix
-    socket, which is always near); ``source`` is the address of ours to come from ("": any). Raises
+    socket, which is always near); ``source`` is the address of ours to come from ("": any);
+    ``tap`` hears of a ``second`` stream as of one. Raises
     ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
     """
     deadline = asyncio.get_running_loop().time() + timeout
     below: Stream = await connect(address, timeout=timeout, source=source)
     if tap is not None:
-        below = TappedStream(below, tap, Role.CLIENT)
+        below = TappedStream(below, tap, Role.CLIENT, second=second)
     if tls is None:
         return below
     near = bool(address.path) or is_loopback(below.door.remote.host)

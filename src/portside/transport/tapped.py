@@ -14,9 +14,9 @@ from portside.transport.tcp import HIGH_WATER
 class TappedStream:
     """Decorates ``below``: every byte that passes is shown to ``tap``. Without one, there is no such object."""
 
-    def __init__(self, below: Stream, tap: Tap, role: Role) -> None:
+    def __init__(self, below: Stream, tap: Tap, role: Role, *, second: bool = False) -> None:
         self._below = below
-        self._tap: StreamTap = tap.stream(below.door, role)
+        self._tap: StreamTap = tap.stream(below.door, role, second=second)
         self._receiver: Receiver | None = None
         self._outbox = Outbox(below, self._send)
         self._finishing: float | None = None

@@ -23,7 +23,7 @@ class Listener:
     key_log: str | None = None
     doors: list[tuple[Door, Role]] = field(default_factory=list)
 
-    def stream(self, door: Door, role: Role) -> StreamTap:
+    def stream(self, door: Door, role: Role, *, second: bool = False) -> StreamTap:
         self.doors.append((door, role))
         return _Stream(self)
 

@@ -154,7 +154,13 @@ class LiveTap:
         """See ``Tap``."""
         return self._recorder.key_log
 
-    def stream(self, door: Door, role: Role) -> StreamTap:  # noqa: ARG002 - the kernel shows both sides alike
+    def stream(  # the kernel shows both sides alike, and every stream
+        self,
+        door: Door,
+        role: Role,  # noqa: ARG002
+        *,
+        second: bool = False,  # noqa: ARG002
+    ) -> StreamTap:
         """See ``Tap``."""
         conversation = self._recorder.opened(door, self._matching.stream)
         return _LiveStream(self._matching, conversation)
