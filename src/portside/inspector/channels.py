@@ -8,7 +8,7 @@ room (or none: turns), ``Secured`` for TLS. Where the reader says that the two h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from portside.inspector.rows import Rows
 from portside.inspector.strands import NOWHERE, Carriers, Strand
 from portside.inspector.turns import TurnMask, TurnReader
 from portside.interfaces import Role
-from portside.protocols.explaining import Explainer, ExplainRoom, Said, Switch
+from portside.protocols.explaining import Expected, Explainer, ExplainRoom, Said, Switch
 from portside.protocols.http.explain.http2 import PREFACE
 
 if TYPE_CHECKING:
@@ -37,9 +37,25 @@ BOTH = (Role.CLIENT, Role.SERVER)
 BothCarriers = dict[Role, Carriers]
 
 
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A further connection of a conversation, which ``protocol`` has announced."""
+
+    protocol: str
+    expected: Expected
+
+
+def _ignore(_: Second) -> None:
+    """Nobody looks out for further connections."""
+
+
 @dataclass(slots=True)
 class Desk:
-    """What all channels of one conversation share."""
+    """What all channels of one connection share.
+
+    ``second``: this connection is the one that an earlier one of its conversation has announced. ``expect`` is told of
+    those that are announced here.
+    """
 
     rows: Rows
     conversation: Conversation
@@ -47,6 +63,8 @@ class Desk:
     show_secrets: bool
     port: int
     datagrams: bool = False
+    second: Second | None = None
+    expect: Callable[[Second], None] = _ignore
 
     def speaks(self, protocol: str) -> None:
         """One more protocol was recognised in this conversation."""
@@ -135,16 +153,17 @@ class Channel:
 
     def _choose(self) -> Spoken | Secured:
         name = self._expected
+        second = self._desk.second is not None
         for role in BOTH:
             first = b"".join(data for who, data, _, _ in self._held if who is role)
             if not first:
                 continue
             if not self._desk.datagrams and tls.recognises(first) and "TLS" not in self._inside:
                 return self._secured(name)
-            known = recognised(role, first)
+            known = "" if second else recognised(role, first)
             if known:
                 return self._spoken(known)
-            if role is Role.CLIENT and first[:ENOUGH] == PREFACE[:ENOUGH] and not self._desk.datagrams:
+            if not second and role is Role.CLIENT and first[:ENOUGH] == PREFACE[:ENOUGH] and not self._desk.datagrams:
                 return self._spoken("")  # HTTP/2, whatever is usually spoken at this port
         return self._spoken(name or expected_at(self._desk.port))
 
@@ -194,14 +213,24 @@ class Spoken:
     ) -> None:
         self._desk = desk
         self.carriers = carriers
-        self._reader: Explainer = (TurnReader if room is None else room.reader)(datagrams=desk.datagrams)
+        second = desk.second if room is not None else None
+        if second is not None:
+            self._reader: Explainer = second.expected.reader()
+        else:
+            self._reader = (TurnReader if room is None else room.reader)(datagrams=desk.datagrams)
         self._growing: list[tuple[Said, Message]] = []
         self._asked: dict[Said, Message] = {}
         self.name = name
         self.room = room
         self.inside = inside
         self.protocol = name.upper() if name else inside[-1]
-        mask = partial(TurnMask, datagrams=desk.datagrams) if room is None else room.mask
+        mask = (
+            partial(TurnMask, datagrams=desk.datagrams)
+            if room is None
+            else second.expected.mask
+            if second
+            else room.mask
+        )
         self._hiding = None if desk.show_secrets else Hiding(mask)
         self.strands = {role: Strand(carriers[role], role, self._hiding) for role in BOTH}
         desk.speaks(self.protocol)
@@ -221,6 +250,8 @@ class Spoken:
             self._refresh(role, self.carriers[role].packets(carrier))
         if found:
             self._begin(found, begins, carrier)
+            for expected in self._reader.expected:
+                self._desk.expect(Second(self.name, expected))
         hiding = self._hiding
         if hiding is not None and len(hiding.order) >= hiding.due:
             begin = self._reader.mask_from_here()

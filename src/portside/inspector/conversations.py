@@ -18,12 +18,13 @@ State = Literal["open", "closed", "reset", "datagrams"]
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """Two ends that speak over one TCP connection, or over UDP between one pair of ports.
+    """Two ends that speak over one TCP connection and those that they open for it, or over UDP between two ports.
 
     - ``transport``: "TCP" or "UDP"; ``protocols``: what is spoken above it, outermost first (("TLS", "HTTP")).
     - ``client``, ``server``: who began, and with whom (where the beginning was not captured: the lower port serves).
     - ``name``: what the client calls the server (Host, SNI), or "".
-    - ``bytes_up``, ``bytes_down``: payload of TCP or UDP from and to the client, each byte counted once.
+    - ``bytes_up``, ``bytes_down``: payload of TCP or UDP from and to the client, of all its connections, each byte
+      counted once.
     - ``round_trip``: ns between SYN and its answer (None: not seen); ``repeated``: segments sent again;
       ``missing``: bytes that were not captured.
     - ``spoken``: the protocol that a record of ours names for its sockets, or "".

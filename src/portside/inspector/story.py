@@ -214,9 +214,10 @@ class Story:
             return self._totals.plot(self._round_trips, buckets)
         flows = None
         if wanted.conversation:
-            flows = {wanted.conversation}
+            flows = self._flows.flows_of({wanted.conversation})
         elif wanted.protocol or wanted.host or wanted.text:
-            flows = {self.message(number).conversation.number for number in self.find(wanted)}
+            found = {self.message(number).conversation.number for number in self.find(wanted)}
+            flows = self._flows.flows_of(found)
         return plot(self._table, self._round_trips, buckets, flows, wanted.since, wanted.until)
 
     # ------------------------------------------------------------------------------------------ opening
@@ -256,12 +257,12 @@ class Story:
 
     def spoken(self, packet: int) -> str:
         """The protocol that a record of ours names for the sockets of packet ``packet``, or ""."""
-        which = self._table.flows[packet - 1]
-        return self.conversations[which - 1].spoken if which else ""
+        return self._flows.spoken_in(self._table.flows[packet - 1])
 
     def packets_of(self, conversations: Collection[int]) -> list[int]:
         """Every packet of these conversations, in the order of their capture: those, too, that carried no message."""
-        return [number for number, flow in enumerate(self._table.flows, 1) if flow in conversations]
+        flows = self._flows.flows_of(conversations)
+        return [number for number, flow in enumerate(self._table.flows, 1) if flow in flows]
 
     def captured(self, number: int) -> bytes:
         """The bytes of packet ``number`` as they are in the file, credentials and all: to compare with, not to show."""

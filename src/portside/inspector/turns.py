@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
-from portside.protocols.explaining import Mask, Said, Switch
+from portside.protocols.explaining import Expected, Mask, Said, Switch
 from portside.protocols.http.explain.credentials import hide_line
 from portside.protocols.http.explain.http2 import PREFACE, BothFrames
 from portside.protocols.http.explain.masking import Parts
@@ -81,6 +81,10 @@ class TurnReader:
     @property
     def switch(self) -> Switch | None:
         return None
+
+    @property
+    def expected(self) -> Sequence[Expected]:
+        return ()
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
         shown = self._mask.hide(role, data)

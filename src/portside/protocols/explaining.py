@@ -108,6 +108,25 @@ class Content:
     wrapping: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A second connection that a message has announced: who waits for it, where, and what will pass there.
+
+    - ``listener``: who waits for it; the other one connects.
+    - ``host``: the numeric address that was told, or "" for the one that the listener speaks from already.
+    - ``port``: where it waits.
+    - ``reader``: makes who reads it. Its messages are of the same protocol: ``fields`` and ``content`` know them. Roles
+      are those of the first connection, whoever connects.
+    - ``mask``: makes what hides credentials there.
+    """
+
+    listener: Role
+    host: str
+    port: int
+    reader: Callable[[], Explainer]
+    mask: Callable[[], Mask]
+
+
 class Explainer(Protocol):
     """Reads both directions of one conversation. It may begin in the middle of one."""
 
@@ -117,6 +136,11 @@ class Explainer(Protocol):
 
         Only a ``read`` that finds a message sets it: that message is what makes the switch.
         """
+        ...
+
+    @property
+    def expected(self) -> Sequence[Expected]:
+        """The connections that the messages of the last ``read`` have announced."""
         ...
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
@@ -161,6 +185,21 @@ class Mask(Protocol):
     def harmless(self, role: Role) -> int:
         """How many of the next bytes of ``role`` are shown as they are, whatever they are (of a body, say); often 0."""
         ...
+
+
+class NoMask:
+    """A ``Mask`` of what holds no secrets."""
+
+    __slots__ = ()
+
+    def hide(self, role: Role, data: bytes) -> bytes:
+        return data
+
+    def missed(self, role: Role, count: int) -> None:
+        """Nothing to keep."""
+
+    def harmless(self, role: Role) -> int:
+        return ALL
 
 
 class ExplainRoom(Protocol):

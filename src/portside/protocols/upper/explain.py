@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from portside.interfaces import Role
-from portside.protocols.explaining import ALL, Content, Field, Said, Switch
+from portside.protocols.explaining import Content, Expected, Field, NoMask, Said, Switch
 from portside.protocols.upper.syntax import upper
 
 LONGEST_LINE = 64 * 1024
@@ -39,6 +39,10 @@ class UpperReader:
     @property
     def switch(self) -> Switch | None:
         return None
+
+    @property
+    def expected(self) -> Sequence[Expected]:
+        return ()
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
         if self._datagrams:
@@ -98,21 +102,6 @@ class UpperReader:
 def _title(data: bytes) -> str:
     text = " ".join(data[: 4 * SHOWN].decode("utf-8", "replace").split())
     return text[:SHOWN] + ("..." if len(text) > SHOWN else "")
-
-
-class NoMask:
-    """Nothing is secret here (see ``portside.protocols.explaining.Mask``)."""
-
-    __slots__ = ()
-
-    def hide(self, role: Role, data: bytes) -> bytes:
-        return data
-
-    def missed(self, role: Role, count: int) -> None:
-        """Nothing to keep."""
-
-    def harmless(self, role: Role) -> int:
-        return ALL
 
 
 def reader(*, datagrams: bool = False) -> UpperReader:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from portside.interfaces import Role
-from portside.protocols.explaining import LONGEST_TITLE, Fact, Said, Switch
+from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, Said, Switch
 from portside.protocols.http.explain.credentials import hide_line, hide_target
 from portside.protocols.http.explain.direction import Kind, Piece, State
 from portside.protocols.http.explain.framing import MOST_ASKED, Framing
@@ -43,6 +43,10 @@ class HttpReader:
     def switch(self) -> Switch | None:
         switched = self._framing.switched
         return None if switched is None else Switch(*switched)
+
+    @property
+    def expected(self) -> Sequence[Expected]:
+        return ()
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
         framing = self._framing
