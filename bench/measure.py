@@ -21,6 +21,9 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 """Length of one measurement of a load."""
 
+PEERS = Path(__file__).parents[1] / ".peers"
+"""Where peers lie that were unpacked, since their packages can't be installed together."""
+
 PORTSIDE = [sys.executable, "-m", "portside"]
 
 
@@ -65,6 +68,17 @@ def compare(
     return ratio
 
 
+def median_table(
+    name: str, figures: dict[str, list[float]], *, peers: Sequence[str], unit: str, wanted: float | None
+) -> list[Ratio]:
+    """Our medians against those of each of ``peers``, which were measured in the same rounds; more is better."""
+    ours = statistics.median(figures["portside"])
+    ratios = [Ratio(name, ours, statistics.median(figures[peer]), unit, peer, wanted) for peer in peers]
+    for ratio in ratios:
+        print(ratio, flush=True)
+    return ratios
+
+
 @contextlib.contextmanager
 def pinned(arguments: Sequence[str | Path], core: int, **options: object) -> Iterator[subprocess.Popen[str]]:
     """A process on one core, ended by its id."""
@@ -98,7 +112,8 @@ def output_of(arguments: Sequence[str | Path], core: int = CLIENT_CORE) -> str:
 
 def program(name: str) -> str:
     """Where a peer is installed. Ends the benchmark with one line where it isn't."""
-    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+    unpacked = [str(place) for place in PEERS.glob("*/usr/*bin")]
+    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", *unpacked]))
     if found is None:
         raise SystemExit(f"{name} is missing; 'make peers' installs it")
     return found

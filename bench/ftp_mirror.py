@@ -1,0 +1,56 @@
+"""The FTP client: a tree of small files from vsftpd, by 'portside get --recursive' and by lftp's mirror."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from bench.ftp_servers import vsftpd
+from bench.measure import PORTSIDE, Ratio, compare, output_of, program
+
+FOLDERS, IN_EACH, SIZE = 20, 100, 2048
+COUNT = FOLDERS * IN_EACH
+
+
+def _plant(root: Path) -> None:
+    for folder in range(FOLDERS):
+        place = root / f"pub/folder{folder}"
+        place.mkdir(parents=True)
+        for number in range(IN_EACH):
+            (place / f"file{number}.txt").write_bytes(bytes([folder, number]) * (SIZE // 2))
+
+
+def _count(place: Path) -> int:
+    return sum(1 for path in place.rglob("*.txt") if path.stat().st_size == SIZE)
+
+
+def run() -> list[Ratio]:
+    with tempfile.TemporaryDirectory(prefix="portside-bench-", dir="/dev/shm") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        _plant(home / "www")
+        with vsftpd(home) as port:
+            url = f"ftp://127.0.0.1:{port}/pub/"
+            orders = f"set net:max-retries 1; set cmd:fail-exit yes; mirror --parallel=4 {url} {home}/theirs"
+
+            def timed(command: list[str | Path], into: Path) -> float:
+                start = time.perf_counter()
+                output_of(command)
+                seconds = time.perf_counter() - start
+                if _count(into) != COUNT:
+                    raise SystemExit(f"{command[0]} brought {_count(into)} of {COUNT} files")
+                shutil.rmtree(into)
+                return COUNT / seconds
+
+            ratio = compare(
+                f"mirror of {COUNT:,} files of 2 KB",
+                lambda: timed([*PORTSIDE, "get", "-q", "--recursive", "-o", home / "ours", url], home / "ours"),
+                lambda: timed([program("lftp"), "-c", orders], home / "theirs"),
+                unit="/s",
+                peer="lftp",
+                wanted=1.5,
+            )
+        (home / "www").chmod(0o755)
+        return [ratio]
