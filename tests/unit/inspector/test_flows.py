@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,12 @@ import pytest
 from portside.capture.files import pcapng
 from portside.capture.frames import ACK, PSH, RST, SYN
 from portside.capture.frames import Path as Way
+from portside.inspector import channels as channels_module
 from portside.inspector import flows as flows_module
+from portside.inspector.filters import Filter
 from portside.interfaces import Role
+from portside.protocols.explaining import Expected, NoMask, Said
+from portside.protocols.upper.explain import UpperReader
 from tests.support.captures import CLIENT, SERVER, Talk, datagrams, told, write
 from tests.unit.inspector.layers.test_decode import frame
 
@@ -113,3 +118,104 @@ def test_what_was_sent_again_is_hidden_as_a_whole(tmp_path: Path) -> None:
     story = told(write(tmp_path / "a.pcapng", [*blocks[:4], blocks[3], *blocks[4:], shifted]))
     for number in range(1, len(blocks) + 3):
         assert b"c4n4ry" not in story.frame(number)
+
+
+# ------------------------------------------------------------------------------------- second connections
+
+
+class Announcing:
+    """An explain room: "listen PORT" and "dial PORT", said by the client, announce a second connection."""
+
+    class Reader(UpperReader):
+        def __init__(self) -> None:
+            super().__init__(datagrams=False)
+            self._expected: list[Expected] = []
+
+        @property
+        def expected(self) -> Sequence[Expected]:
+            return self._expected
+
+        def read(self, role: Role, data: bytes) -> Sequence[Said]:
+            word, _, port = data.decode().partition(" ")
+            listener = {"listen": Role.CLIENT, "dial": Role.SERVER}.get(word)
+            self._expected = []
+            if listener is not None:
+                self._expected = [Expected(listener, "", int(port), lambda: UpperReader(datagrams=True), NoMask)]
+            return super().read(role, data)
+
+    @staticmethod
+    def recognises(role: Role | None, data: bytes) -> bool:
+        return data.startswith((b"listen ", b"dial "))
+
+    @staticmethod
+    def reader(*, datagrams: bool = False) -> Reader:
+        return Announcing.Reader()
+
+    mask = NoMask
+
+
+@pytest.fixture
+def announcing(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"announcing": Announcing}
+    monkeypatch.setattr(channels_module, "rooms", lambda: known)
+    monkeypatch.setattr(
+        channels_module,
+        "recognised",
+        lambda role, data: "announcing" if Announcing.recognises(role, data) else "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "client", "server", "speaker"),
+    [
+        (b"dial 5000\n", (CLIENT[0], 41000), (SERVER[0], 5000), Role.SERVER),
+        (b"listen 5000\n", (SERVER[0], 41000), (CLIENT[0], 5000), Role.CLIENT),
+    ],
+)
+def test_a_connection_that_was_announced_belongs_to_who_announced_it(
+    word: bytes,
+    client: tuple[str, int],
+    server: tuple[str, int],
+    speaker: Role,
+    announcing: None,
+    tmp_path: Path,
+) -> None:
+    first = Talk()
+    first.says(Role.CLIENT, word)
+    second = Talk(client, server)
+    second.says(Role.SERVER, b"GET / HTTP/1.1 is what a file may begin with")
+    second.ends(Role.SERVER)
+    second.ends(Role.CLIENT)
+    other = Talk(("10.9.9.9", 4), ("10.0.0.2", 5000)).exchange(b"somebody else", b"later")
+    path = write(tmp_path / "a.pcapng", [*first.blocks, *second.blocks, *other.blocks])
+    story = told(path)
+    whole, stranger = story.conversations
+    assert (whole.number, stranger.number) == (1, 2)
+    assert whole.packets == len(first.blocks) + len(second.blocks)
+    assert whole.bytes_up + whole.bytes_down == len(word) + 44
+    data = next(one for one in story.messages if one.kind == "datagram")
+    assert (data.conversation, data.protocol, data.role) == (whole, "ANNOUNCING", speaker)
+    assert [one.title for one in story.messages if one.kind == "opened"] == [
+        "connection opened",
+        "connection opened (data connection)",
+        "connection opened",
+    ]
+    assert whole.state == "open"
+    assert story.packets_of({1}) == list(range(1, whole.packets + 1))
+    assert [story.message(number).conversation for number in story.find(Filter(conversation=1))] == [whole] * 6
+    assert sum(story.plot(Filter(conversation=1)).up) + sum(story.plot(Filter(conversation=1)).down) > 0
+    assert story.frame(len(first.blocks) + 4)[-44:] == b"GET / HTTP/1.1 is what a file may begin with"
+    assert story.spoken(len(first.blocks) + 1) == ""
+
+
+def test_announcements_that_nobody_keeps_are_forgotten(
+    announcing: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows_module, "MOST_ANNOUNCED", 1)
+    first = Talk()
+    first.says(Role.CLIENT, b"dial 5000\n")
+    first.says(Role.CLIENT, b"dial 5001\n")
+    early = Talk((CLIENT[0], 41000), (SERVER[0], 5000)).exchange(b"a", b"b")
+    late = Talk((CLIENT[0], 41001), (SERVER[0], 5001)).exchange(b"a", b"b")
+    story = told(write(tmp_path / "a.pcapng", [*first.blocks, *early.blocks, *late.blocks]))
+    assert [one.server.port for one in story.conversations] == [80, 5000]
