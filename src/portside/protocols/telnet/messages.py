@@ -105,6 +105,11 @@ class PromptEnd:
     """Said: a prompt is complete. EOR where it is on, GA where it is not suppressed, and nothing otherwise."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Heard where the policy allows ``half_close``: the other side sends nothing more, and may still listen."""
+
+
 # --------------------------------------------------------------------------------------------------- options
 
 
@@ -418,9 +423,9 @@ class Compressing:
 
 
 Hearable = (
-    Data | Signal | OptionChanged | OptionRefused | Malformed | WindowSize | TerminalTypes | TerminalSpeed | FlowControl
-    | EnvironmentWanted | Environment | CharsetChosen | CharsetRefused | LineMode | SpecialCharacters | StatusReport
-    | TimingMark | Gmcp | Mssp | Compressing
+    Data | Signal | Ended | OptionChanged | OptionRefused | Malformed | WindowSize | TerminalTypes | TerminalSpeed
+    | FlowControl | EnvironmentWanted | Environment | CharsetChosen | CharsetRefused | LineMode | SpecialCharacters
+    | StatusReport | TimingMark | Gmcp | Mssp | Compressing
 )  # fmt: skip
 """What a side may hear."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portside.errors import LocalError
 from portside.protocols.telnet.messages import (
+    Level,
     LineMode,
     Mtts,
     Option,
@@ -36,6 +38,8 @@ class Policy:
     - ``first``: what is asked for as soon as the stream is open, in this order.
     - The rest is what is answered when it is asked for; the rules keep a copy that ``TerminalTypes``, ``WindowSize``,
       ``TerminalSpeed`` and ``Environment`` replace when they are said.
+    - ``half_close``: where the other side has finished speaking, ``Ended`` is heard, and we may go on until ``stop``;
+      otherwise that is the end of the conversation.
     - ``charsets``: the character sets that we take, the best first; of what is proposed the first of *ours* is taken.
     - ``line_mode``: what the client agrees to in LINEMODE; ``characters``: the special characters of our side.
     """
@@ -54,6 +58,13 @@ class Policy:
     longest_subnegotiation: int = LONGEST_SUBNEGOTIATION
     negotiations_at_once: int = NEGOTIATIONS_AT_ONCE
     negotiations_per_second: float = NEGOTIATIONS_PER_SECOND
+    half_close: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.terminal_types:
+            raise LocalError("a terminal has one type at least")
+        if any(character.level is Level.DEFAULT for character in self.characters):
+            raise LocalError("a special character of ours has a value; DEFAULT asks for the one of the other side")
 
 
 _SYMMETRIC = frozenset({Option.BINARY, Option.SGA, Option.STATUS, Option.EOR, Option.CHARSET})
