@@ -16,10 +16,10 @@ from enum import Enum
 from pathlib import Path
 
 from portside.errors import BrokenPromise, ConnectionLost, PortsideError, RemoteError, TimedOut, UsageError
+from portside.files.partial import Note, Partial
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.asks import BodyIn
 from portside.protocols.http.client.client import Client
-from portside.protocols.http.client.partial import Note, Partial
 from portside.protocols.http.client.retries import is_repeatable, pause_before
 from portside.protocols.http.client.urls import Url, parse_url
 from portside.protocols.http.messages import Headers

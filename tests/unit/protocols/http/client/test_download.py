@@ -216,7 +216,7 @@ def test_a_disk_that_fails_leaves_no_file_under_the_name(
     def fail(self: object, data: bytes) -> None:
         raise failure("full")
 
-    monkeypatch.setattr("portside.protocols.http.client.partial.Partial.write", fail)
+    monkeypatch.setattr("portside.files.partial.Partial.write", fail)
     with pytest.raises(failure):
         fetch(Thing(DATA), target)
     assert not target.exists()

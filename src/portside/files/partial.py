@@ -1,6 +1,6 @@
 """A file that is not whole yet: it grows as ``NAME.part`` and gets its name when all of it is on disk.
 
-Beside it stands ``NAME.part.json``, which says what it is a part of: the URL, and the validator by which the server
+Beside it stands ``NAME.part.json``, which says what it is a part of: the URL, and the validator by which one
 can tell whether that is still the same (RFC 9110 §8.8). Both are written in such an order that a process killed at
 any moment leaves either a part with its note, which can be continued, or a part without, which is started anew.
 """
@@ -98,9 +98,10 @@ class Partial:
         os.ftruncate(self._fd, 0)
         os.lseek(self._fd, 0, os.SEEK_SET)
         if note is not None:
-            self._write_note(note)
+            self.write_note(note)
 
-    def _write_note(self, note: Note) -> None:
+    def write_note(self, note: Note) -> None:
+        """Say from now on that the part is one of this."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         fd = os.open(self._note_path, flags, 0o600)
         with os.fdopen(fd, "wb") as file:
@@ -111,6 +112,17 @@ class Partial:
         written = os.write(self._fd, data)
         while written < len(data):
             written += os.write(self._fd, memoryview(data)[written:])
+
+    def write_at(self, data: bytes, offset: int) -> None:
+        """Put ``data`` at ``offset``, whatever stands before it: the length then says nothing. Raises ``OSError``."""
+        written = os.pwrite(self._fd, data, offset)
+        while written < len(data):
+            written += os.pwrite(self._fd, memoryview(data)[written:], offset + written)
+
+    def cut(self, size: int) -> None:
+        """Keep the first ``size`` bytes, and go on behind them."""
+        os.ftruncate(self._fd, size)
+        os.lseek(self._fd, 0, os.SEEK_END)
 
     def finish(self) -> None:
         """All of it has come: on disk first, then under its name."""

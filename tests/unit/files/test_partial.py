@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portside.errors import UsageError
-from portside.protocols.http.client.partial import Note, Partial
+from portside.files.partial import Note, Partial
 
 NOTE = Note("http://a/x", '"v1"', 10)
 
