@@ -1,0 +1,13 @@
+"""File transfer by FTP, with and without TLS (RFC 959 and what has grown around it)."""
+
+from portside.protocols.spec import Needs, Spec, rooms_of
+
+SPEC = Spec(
+    name="ftp",
+    summary="transfers files over a connection of their own, while another one carries the commands",
+    rfcs=("959", "1123", "2228", "2389", "2428", "2577", "2640", "3659", "4217", "7151"),
+    port=2121,
+    transports=("TCP", "TLS"),
+    needs=Needs(loss="no loss", throughput="elastic", timing="no"),
+    rooms=rooms_of(__name__, "messages", "syntax", "explain", "rules", "server", "client"),
+)
