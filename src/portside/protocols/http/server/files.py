@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Sequence
 from functools import partial
 
 from portside.errors import RemoteError
+from portside.files.root import Found, Root
 from portside.protocols.http.messages import FieldLine, Request, Response
 from portside.protocols.http.server.codings import CODERS, LARGEST_CODED, SIBLINGS, SMALLEST_CODED, encode
 from portside.protocols.http.server.representations import Representation, signature, whole
-from portside.protocols.http.server.root import Found, Root
 from portside.protocols.http.server.settings import FolderSettings
 from portside.protocols.http.server.validators import etag_of
 from portside.protocols.http.syntax.negotiation import choose_coding

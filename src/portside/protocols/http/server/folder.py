@@ -14,13 +14,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from portside.errors import RemoteError
+from portside.files.root import Found, Root
 from portside.protocols.http.messages import FieldLine, Headers, Request, Response
 from portside.protocols.http.server.application import Answer, Arrival
 from portside.protocols.http.server.failures import failure
 from portside.protocols.http.server.files import Files, Kept
 from portside.protocols.http.server.listings import render_folder
 from portside.protocols.http.server.representations import CONDITIONAL, answer
-from portside.protocols.http.server.root import Found, Root
 from portside.protocols.http.server.settings import FolderSettings
 from portside.protocols.http.server.uploads import Uploads
 from portside.protocols.http.syntax.targets import Target, encode_path, parse_target, segments

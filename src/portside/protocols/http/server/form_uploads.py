@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from portside.errors import RemoteError
-from portside.protocols.http.server.root import Root
-from portside.protocols.http.server.storing import Storing
+from portside.files.root import Root
+from portside.files.storing import Storing
 from portside.protocols.http.syntax.forms import FormEvent, FormParser, PartBegin, PartData, PartEnd, base_name
 from portside.protocols.http.syntax.targets import check_name
 

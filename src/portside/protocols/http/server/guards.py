@@ -14,12 +14,12 @@ import secrets
 from collections.abc import Awaitable, Iterable, Mapping
 from functools import lru_cache
 
+from portside.accounts.throttle import Throttle
 from portside.errors import RemoteError
 from portside.interfaces import Door
 from portside.protocols.http.messages import FieldLine, Request, Response
 from portside.protocols.http.server.application import Answer, Application, Arrival
 from portside.protocols.http.server.failures import failure
-from portside.protocols.http.server.throttle import Throttle
 from portside.protocols.http.syntax.lists import quote
 from portside.protocols.http.syntax.targets import Authority, parse_authority, parse_target
 from portside.transport.trust import is_loopback

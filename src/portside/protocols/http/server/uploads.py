@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from portside.errors import RemoteError
+from portside.files.refusals import STORING, refusal
+from portside.files.root import Root
+from portside.files.storing import Storing
+from portside.files.temporaries import Temporary
 from portside.protocols.http.messages import FieldLine, Headers, Request, Response
 from portside.protocols.http.server.application import Arrival
 from portside.protocols.http.server.form_uploads import FormUpload
 from portside.protocols.http.server.origin import check_origin
-from portside.protocols.http.server.root import Root
-from portside.protocols.http.server.storing import Storing, refusal
-from portside.protocols.http.server.temporaries import Temporary
 from portside.protocols.http.server.validators import etag_of, last_modified
 from portside.protocols.http.syntax.conditions import Precondition, evaluate
 from portside.protocols.http.syntax.dates import serialise_date
@@ -137,7 +138,7 @@ class _Conditions:
         try:
             status = self._current(folder)
         except OSError as error:
-            raise refusal(error) from error
+            raise refusal(error, STORING) from error
         self.existed = status is not None
         etag = None if status is None else etag_of(status)
         modified = None if status is None else last_modified(status)

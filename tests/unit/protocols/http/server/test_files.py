@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from portside.files.root import Root
 from portside.protocols.http.server import files as room
 from portside.protocols.http.server.files import LARGEST_KEPT, Files
 from portside.protocols.http.server.representations import Representation
-from portside.protocols.http.server.root import Root
 from portside.protocols.http.server.settings import FolderSettings
 from tests.support.asks import request
 

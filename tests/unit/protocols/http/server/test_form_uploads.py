@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.errors import RemoteError
+from portside.files.root import TEMPORARY_PREFIX, Root
+from portside.files.storing import Storing
 from portside.protocols.http.server.form_uploads import NAMES_TOLD, Fates, FormUpload
-from portside.protocols.http.server.root import TEMPORARY_PREFIX, Root
-from portside.protocols.http.server.storing import Storing
 from portside.protocols.http.syntax.forms import FormParser
 
 BOUNDARY = b"xyz"

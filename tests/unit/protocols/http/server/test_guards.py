@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from portside.accounts.throttle import FREE, PATIENCE, Throttle
 from portside.errors import RemoteError
 from portside.interfaces import Address, Door
 from portside.protocols.http.messages import Headers, Request, Response
 from portside.protocols.http.server.application import Answer, Application, Arrival
 from portside.protocols.http.server.guards import HostGuard, LoginGuard, Sites, requested_host
-from portside.protocols.http.server.throttle import FREE, PATIENCE, Throttle
 
 LOOPBACK = Door(Address("127.0.0.1", 8080), Address("127.0.0.1", 50000))
 LAN = Door(Address("192.0.2.1", 8080), Address("192.0.2.7", 50000))

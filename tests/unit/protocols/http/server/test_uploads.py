@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.errors import ConnectionLost, PortsideError, RemoteError
+from portside.files.root import TEMPORARY_PREFIX, Root
 from portside.interfaces import Address, Door
 from portside.protocols.http.messages import Headers, Request, Response
 from portside.protocols.http.server import uploads as uploads_module
-from portside.protocols.http.server.root import TEMPORARY_PREFIX, Root
 from portside.protocols.http.server.uploads import Uploads
 from portside.protocols.http.server.validators import etag_of
 from portside.protocols.http.syntax.dates import serialise_date

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from portside.errors import LocalError
-from portside.protocols.http.server import temporaries
-from portside.protocols.http.server.root import TEMPORARY_PREFIX
-from portside.protocols.http.server.temporaries import Temporary, sweep
+from portside.files import temporaries
+from portside.files.root import TEMPORARY_PREFIX
+from portside.files.temporaries import Temporary, sweep
 
 LEFT = f"{TEMPORARY_PREFIX}{'0' * 24}.part"
 
@@ -219,7 +219,7 @@ def test_sweeping_follows_no_link_and_enters_no_folder(folder: int, tmp_path: Pa
 
 WRITER = """
 import os, signal, sys
-from portside.protocols.http.server.temporaries import Temporary
+from portside.files.temporaries import Temporary
 
 Temporary(os.open(sys.argv[1], os.O_RDONLY)).write(b"half")
 print("half", flush=True)

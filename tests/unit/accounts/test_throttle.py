@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portside.protocols.http.server.throttle import ADDRESSES, FORGIVEN, FREE, PACE, PATIENCE, Throttle
+from portside.accounts.throttle import ADDRESSES, FORGIVEN, FREE, PACE, PATIENCE, Throttle
 
 
 class Clock:

@@ -8,14 +8,13 @@ unless it has its final name already.
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from portside.errors import RemoteError
-from portside.protocols.http.server.temporaries import Temporary
+from portside.files.refusals import STORING, refusal
+from portside.files.temporaries import Temporary
 
 BATCH = 256 * 1024
 """Bytes that are written at once: enough that the way to a thread and back does not count."""
@@ -28,31 +27,9 @@ _placing = threading.Lock()
 """Held from the last look at what stands under a name until another file stands there: so of two writers who both
 know the old file, the second is told. Another process is not held off by it."""
 
-_REFUSALS = {
-    errno.ENOSPC: (507, "there is no room left on the disk"),
-    errno.EDQUOT: (507, "there is no room left for this server on the disk"),
-    errno.EFBIG: (413, "the file is larger than the disk takes"),
-    errno.EACCES: (403, "nothing may be written here"),
-    errno.EPERM: (403, "nothing may be written here"),
-    errno.EROFS: (403, "nothing may be written on this disk"),
-    errno.EEXIST: (409, "there is a file of this name already"),
-    errno.EISDIR: (409, "there is a folder of this name"),
-    errno.ENOTDIR: (409, "the folder is gone"),
-    errno.ENOENT: (409, "the folder is gone"),
-    errno.ENAMETOOLONG: (400, "the disk takes no name as long as this"),
-    errno.EILSEQ: (400, "the disk takes no such name"),
-    errno.EINVAL: (400, "the disk takes no such name"),
-}
-
-
-def refusal(error: OSError) -> RemoteError:
-    """What to tell a client whose file could not be stored."""
-    status, text = _REFUSALS.get(error.errno or 0, (500, f"the file was not stored: {error.strerror or error}".lower()))
-    return RemoteError(text, status)
-
 
 class Storing:
-    """Receives one file into the open folder ``folder``. Every method raises ``RemoteError`` as ``refusal`` says.
+    """Receives one file into the open folder ``folder``. Every method raises ``Refusal``.
 
     ``tidy``: what dead writers left in this folder is removed on the way.
     """
@@ -61,7 +38,7 @@ class Storing:
         try:
             self._temporary = Temporary(folder)
         except OSError as error:
-            raise refusal(error) from error
+            raise refusal(error, STORING) from error
         self._tidy = tidy
         self._pieces: list[bytes] = []
         self._size = 0
@@ -88,7 +65,7 @@ class Storing:
         try:
             await asyncio.shield(removal)
         except OSError as error:
-            raise refusal(error) from error
+            raise refusal(error, STORING) from error
 
     def _write_pieces(self) -> None:
         if self._tidy:
@@ -111,4 +88,4 @@ async def _in_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
-        raise refusal(error) from error
+        raise refusal(error, STORING) from error

@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable
 
 from portside.errors import LocalError
-from portside.protocols.http.server.root import TEMPORARY_PREFIX
+from portside.files.root import TEMPORARY_PREFIX
 
 Check = Callable[[int], None]
 """Looks at the open folder in the last moment; refuses by raising."""

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from portside.errors import RemoteError
-from portside.protocols.http.server import temporaries
-from portside.protocols.http.server.root import TEMPORARY_PREFIX
-from portside.protocols.http.server.storing import BATCH, Storing, refusal
-from portside.protocols.http.server.temporaries import Temporary
+from portside.files import temporaries
+from portside.files.refusals import STORING, refusal
+from portside.files.root import TEMPORARY_PREFIX
+from portside.files.storing import BATCH, Storing
+from portside.files.temporaries import Temporary
 
 LEFT = f"{TEMPORARY_PREFIX}{'0' * 24}.part"
 
@@ -165,7 +166,7 @@ def test_a_folder_is_tidied_where_that_is_asked_for(folder: int, tmp_path: Path,
     (errno.EIO, 500), (errno.EMFILE, 500),
 ])  # fmt: skip
 def test_what_the_disk_says_becomes_a_status(number: int, status: int) -> None:
-    told = refusal(OSError(number, os.strerror(number), "/secret/place"))
+    told = refusal(OSError(number, os.strerror(number), "/secret/place"), STORING)
     assert told.status == status and "secret" not in str(told)
 
 

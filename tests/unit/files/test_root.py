@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from portside.errors import RemoteError, UsageError
-from portside.protocols.http.server import root as root_module
-from portside.protocols.http.server.root import TEMPORARY_PREFIX, Root
+from portside.files import root as root_module
+from portside.files.refusals import Refusal, Why
+from portside.files.root import TEMPORARY_PREFIX, Root
 
 INSIDE, OUTSIDE = b"inside", b"outside"
 
@@ -277,3 +279,116 @@ def test_what_the_system_refuses_becomes_a_status(
             root.open(("a",))
     assert caught.value.status == status
     assert str(top) not in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------------ changing
+
+
+@contextmanager
+def refused(why: Why) -> Iterator[None]:
+    with no_descriptor_lost(), pytest.raises(Refusal) as caught:
+        yield
+    assert caught.value.why is why and "/" not in str(caught.value)
+
+
+def test_a_status_is_that_of_what_is_within(top: Path) -> None:
+    root = Root(top)
+    with no_descriptor_lost():
+        assert root.status(("to-file",)).st_size == len(INSIDE) and root.status(()).st_ino == top.stat().st_ino
+    for name in ("to-secret", "dangling", "fifo", "to-device", ".hidden", "missing"):
+        with refused(Why.ABSENT):
+            root.status((name,))
+
+
+def test_what_may_not_be_read_still_has_a_status(top: Path) -> None:
+    (top / "a").chmod(0)
+    assert stat.S_IMODE(Root(top).status(("a",)).st_mode) == 0
+
+
+def test_folders_are_made_and_removed(top: Path) -> None:
+    root = Root(top)
+    with no_descriptor_lost():
+        root.make_folder(("to-folder", "new"))
+        assert (top / "sub" / "new").is_dir()
+        root.remove_folder(("sub", "new"))
+    assert not (top / "sub" / "new").exists()
+    for names, why in ((("sub",), Why.EXISTS), (("missing", "new"), Why.ABSENT), (("a", "new"), Why.NOT_A_FOLDER),
+                       (("to-elsewhere", "new"), Why.ABSENT), ((".new",), Why.FORBIDDEN), ((), Why.FORBIDDEN),
+                       (("x" * 300,), Why.BAD_NAME)):  # fmt: skip
+        with refused(why):
+            root.make_folder(names)
+    for names, why in ((("sub",), Why.NOT_EMPTY), (("a",), Why.NOT_A_FOLDER), (("to-folder",), Why.NOT_A_FOLDER),
+                       (("to-elsewhere",), Why.ABSENT), ((), Why.FORBIDDEN)):  # fmt: skip
+        with refused(why):
+            root.remove_folder(names)
+    assert not (top.parent / "elsewhere" / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../new", "sub/new", f"{TEMPORARY_PREFIX}new", "nul\0"])
+def test_a_new_name_is_one_segment(top: Path, name: str) -> None:
+    before = sorted(top.parent.rglob("*"))
+    root = Root(top, hidden=True)
+    for attempt in (lambda: root.make_folder((name,)), lambda: root.rename(("a",), ("sub", name))):
+        with no_descriptor_lost(), pytest.raises(Refusal):
+            attempt()
+    assert sorted(top.parent.rglob("*")) == before
+
+
+def test_files_and_links_are_removed_themselves(top: Path) -> None:
+    root = Root(top)
+    with no_descriptor_lost():
+        root.remove_file(("to-folder",))
+        root.remove_file(("to-file",))
+        root.remove_file(("sub", "b"))
+    assert read(root, "a") == INSIDE and not (top / "to-file").is_symlink() and not list((top / "sub").glob("b"))
+    for names, why in ((("sub",), Why.IS_A_FOLDER), (("to-secret",), Why.ABSENT), ((".hidden",), Why.ABSENT)):
+        with refused(why):
+            root.remove_file(names)
+    assert (top / "to-secret").is_symlink() and (top.parent / "secret").exists()
+
+
+def test_a_name_is_exchanged_for_another(top: Path) -> None:
+    root = Root(top)
+    with no_descriptor_lost():
+        root.rename(("a",), ("sub", "c"))
+        root.rename(("sub", "c"), ("to-folder", "b"))
+    assert (top / "sub" / "b").read_bytes() == INSIDE and not (top / "a").exists()
+    (top / "other").mkdir()
+    for names, to, why in (
+        (("sub",), ("sub", "inner"), Why.BAD_NAME), (("missing",), ("x",), Why.ABSENT),
+        ((), ("x",), Why.FORBIDDEN), (("sub",), (), Why.FORBIDDEN), (("to-secret",), ("x",), Why.ABSENT),
+        (("sub", "b"), ("to-elsewhere", "x"), Why.ABSENT), (("sub", "b"), (".x",), Why.FORBIDDEN),
+        (("sub", "b"), ("other",), Why.IS_A_FOLDER), (("other",), ("sub",), Why.NOT_EMPTY),
+    ):  # fmt: skip
+        with refused(why):
+            root.rename(names, to)
+
+
+def test_permissions_lend_nobody_rights(top: Path) -> None:
+    root = Root(top)
+    (top / "a").chmod(0)
+    with no_descriptor_lost():
+        root.set_mode(("to-file",), 0o7640)
+    assert stat.S_IMODE((top / "a").stat().st_mode) == 0o640
+    for names, why in ((("to-secret",), Why.ABSENT), ((), Why.FORBIDDEN)):
+        with refused(why):
+            root.set_mode(names, 0o777)
+
+
+def test_the_time_of_a_change_is_set_and_that_of_reading_kept(top: Path) -> None:
+    read_at = (top / "a").stat().st_atime_ns
+    with no_descriptor_lost():
+        Root(top).set_modified(("a",), 1_000_000_000_123_456_789)
+    assert (top / "a").stat().st_mtime_ns == 1_000_000_000_123_456_789
+    assert (top / "a").stat().st_atime_ns == read_at
+
+
+def test_without_a_way_to_look_files_are_opened(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root_module, "_HAS_LOOK", False)
+    root = Root(top)
+    with no_descriptor_lost():
+        root.set_mode(("a",), 0o600)
+        root.set_modified(("a",), 5)
+    assert root.status(("a",)).st_mtime_ns == 5 and stat.S_IMODE((top / "a").stat().st_mode) == 0o600
+    with refused(Why.ABSENT):
+        root.set_modified(("to-secret",), 5)
