@@ -1,0 +1,89 @@
+"""Opening a control connection: dial, enter, and be ready to secure what belongs to it.
+
+Every control connection has one TLS context for itself and for its data connections, and each data connection resumes
+the session of the control connection: servers ask for that as the proof that both are of one client (RFC 4217 §10).
+With TLS 1.3 the ticket comes after the handshake, so the session is taken when the data connection is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any
+
+from portside.engine.conversation import Conversation
+from portside.engine.links import Means
+from portside.errors import TimedOut
+from portside.interfaces import Address, Link, Role, Stream
+from portside.protocols.ftp.client.connection import Connection
+from portside.protocols.ftp.client.settings import Settings
+from portside.protocols.ftp.client.urls import FtpUrl
+from portside.protocols.ftp.rules.client import ClientLimits, ClientRules
+from portside.protocols.ftp.rules.orders import Login
+from portside.transport.dial import dial
+from portside.transport.tls import TlsStream
+from portside.transport.trust import is_loopback
+
+
+class Securing:
+    """TLS for one control connection and what belongs to it."""
+
+    __slots__ = ("_context", "_host", "_main", "_settings")
+
+    def __init__(self, settings: Settings, host: str) -> None:
+        self._settings = settings
+        self._host = host
+        self._context: ssl.SSLContext | None = None
+        self._main: TlsStream | None = None
+
+    def __call__(self, link: Link | None, below: Stream) -> TlsStream:
+        """TLS on ``below``. Raises ``TlsError`` and ``UsageError``."""
+        if self._context is None:
+            near = is_loopback(below.door.remote.host)
+            self._context = self._settings.trust.context(near=near, tap=self._settings.tap)
+        session = None if link is None or self._main is None else self._main.session
+        stream = TlsStream(below, self._context, server_name=self._host, session=session)
+        if link is None:
+            self._main = stream
+        return stream
+
+
+async def open_connection(url: FtpUrl, login: Login, settings: Settings) -> Connection:
+    """A connection that is in. Raises ``TransportError``, ``LoginFailed`` and ``RemoteError``."""
+    async with _limit(settings.connect_timeout, url):
+        stream = await dial(url.address, tap=settings.tap, timeout=settings.connect_timeout or NO_LIMIT)
+        rules = ClientRules(login, ClientLimits(settings.timeout))
+
+        async def dial_data(address: Address, source: str) -> Stream:
+            wait = settings.connect_timeout or NO_LIMIT
+            return await dial(address, tap=settings.tap, timeout=wait, source=source, second=True)
+
+        means = Means(dial=dial_data, secure=Securing(settings, url.host), tap=settings.tap)
+        conversation: Conversation[Any] = Conversation(rules, Role.CLIENT, observer=settings.observer, means=means)
+        connection = Connection(conversation, rules, f"{url.host}:{url.port}")
+        conversation.begin(connection, stream)
+        try:
+            await connection.enter()
+        except BaseException:
+            connection.abort()
+            raise
+    return connection
+
+
+NO_LIMIT = 24 * 3600.0
+"""Seconds that stand for no limit."""
+
+
+@contextlib.asynccontextmanager
+async def _limit(seconds: float, url: FtpUrl) -> AsyncIterator[None]:
+    """A server that drips its greeting must not hold us for ever."""
+    limit = asyncio.timeout(2 * seconds or None)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimedOut(f"{url.host}:{url.port} did not let us in within {2 * seconds:g} s") from None
