@@ -33,7 +33,7 @@ def parse_pasv(text: str) -> Address:
     """
     found = _SIX.search(text)
     if found is None:
-        raise RemoteError(f"the server does not say where it listens: {ascii(text[:60])}")
+        raise RemoteError(f"the server does not say where it listens: {text[:60]!a}")
     return _of_six(found[1])
 
 
@@ -81,7 +81,7 @@ def parse_epsv(text: str) -> int:
     """The port in an answer to EPSV, ``(|||port|)``. Raises ``RemoteError``."""
     found = _EPSV.search(text)
     if found is None or int(found[2]) > 65535:
-        raise RemoteError(f"the server does not say where it listens: {ascii(text[:60])}")
+        raise RemoteError(f"the server does not say where it listens: {text[:60]!a}")
     return int(found[2])
 
 

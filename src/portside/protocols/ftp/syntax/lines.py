@@ -40,7 +40,7 @@ def encode(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise LocalError(f"{ascii(text)} can't be sent: it is no text") from error
+        raise LocalError(f"{text!a} can't be sent: it is no text") from error
 
 
 def parse_command(line: bytes) -> Command:
@@ -61,7 +61,7 @@ def serialise_command(command: Command) -> bytes:
     """The line of ``command``. Raises ``LocalError`` for an argument that would end it early (RFC 959 §5.3.1)."""
     text = str(command)
     if _BREAKS.search(text):
-        raise LocalError(f"a name with a line break can't be said in FTP: {ascii(command.argument)}")
+        raise LocalError(f"a name with a line break can't be said in FTP: {command.argument!a}")
     return encode(text).replace(b"\xff", b"\xff\xff") + b"\r\n"
 
 
