@@ -13,7 +13,7 @@ UNKNOWN_PROTOCOL = 522
 PROTOCOLS = {"1": IPv4Address, "2": IPv6Address}
 """Address families by the numbers that EPRT and EPSV give them (RFC 2428 §2)."""
 
-_SIX = re.compile(r"(?<![0-9])([0-9]{1,3}(?:,[0-9]{1,3}){5})(?![0-9,])")
+_SIX = re.compile(r"(?<![0-9,])([0-9]{1,3}(?:,[0-9]{1,3}){5})(?![0-9,])")
 _EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)([0-9]{1,5})(?P=d)\)")
 _EPRT = re.compile(r"(?P<d>[!-~])([0-9]{1,3})(?P=d)([^\s]{1,64}?)(?P=d)([0-9]{1,5})(?P=d)")
 
