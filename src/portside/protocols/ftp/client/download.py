@@ -7,7 +7,9 @@ arrived has to have the size that was told.
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from portside.errors import BrokenPromise, RemoteError
@@ -22,14 +24,25 @@ class Download:
     """One download of ``path`` into ``target``. ``received`` bytes came over the wire, ``offset`` were there before.
 
     ``total`` is the size of the whole, once it is known. ``keep_time``: the file gets the time that the server told.
+    ``moved`` is told of the bytes that come.
     """
 
-    def __init__(self, site: Site, path: str, target: Path, *, resume: bool = False, keep_time: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        path: str,
+        target: Path,
+        *,
+        resume: bool = False,
+        keep_time: bool = False,
+        moved: Callable[[int], object] | None = None,
+    ) -> None:
         self._site = site
         self._path = path
         self._url = f"{site.url.scheme}://{site.name}/{path}"
         self._resume = resume
         self._keep_time = keep_time
+        self._moved = moved
         self.target = target
         self.facts = Facts()
         self.offset = 0
@@ -40,24 +53,32 @@ class Download:
         """Bytes of the whole; None: unknown."""
         return self.facts.size
 
-    async def run(self, known: Facts | None = None) -> None:
-        """Download; ``known`` facts are not asked for again.
+    async def run(self) -> None:
+        """Download, again where a connection was lost.
 
         Raises ``RemoteError`` where the server refuses, ``BrokenPromise`` where less came than was promised and no
         retry is left (what came stays as ``NAME.part``), ``TransportError``, and ``OSError``.
         """
         with Partial(self.target) as partial:
+            await self._site.run(lambda connection: self._attempt(connection, partial))
+            await asyncio.to_thread(self._finish, partial)  # it waits for the disk
 
-            async def attempt(connection: Connection) -> None:
-                self.facts = known or await facts_of(connection, self._site.absolute(self._path))
-                self._place(partial)
-                self._resume = True  # whoever comes back goes on
-                await self._fill(connection, partial)
+    async def over(self, connection: Connection) -> None:
+        """Download over this connection, once. Raises as ``run`` does."""
+        with Partial(self.target) as partial:
+            await self._attempt(connection, partial)
+            await asyncio.to_thread(self._finish, partial)  # it waits for the disk
 
-            await self._site.run(attempt)
-            if self._keep_time and self.facts.modified is not None:
-                os.utime(partial.path, (self.facts.modified, self.facts.modified))
-            partial.finish()
+    async def _attempt(self, connection: Connection, partial: Partial) -> None:
+        self.facts = await facts_of(connection, self._site.absolute(self._path))
+        self._place(partial)
+        self._resume = True  # whoever comes back goes on
+        await self._fill(connection, partial)
+
+    def _finish(self, partial: Partial) -> None:
+        if self._keep_time and self.facts.modified is not None:
+            os.utime(partial.path, (self.facts.modified, self.facts.modified))
+        partial.finish()
 
     def _place(self, partial: Partial) -> None:
         """Go on where the part ends, if it is of the very file."""
@@ -77,6 +98,8 @@ class Download:
         def take(data: bytes) -> None:
             partial.write(data)
             self.received += len(data)
+            if self._moved is not None:
+                self._moved(len(data))
 
         ended = await connection.retrieve(Command("RETR", self._site.absolute(self._path)), take, self.offset)
         if ended.error is not None and (ended.reply is None or ended.reply.code >= 400 or not self._is_whole(partial)):

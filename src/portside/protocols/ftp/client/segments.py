@@ -88,7 +88,7 @@ class SegmentedDownload:
             if partial.size != self.facts.size:
                 raise BrokenPromise(f"{self._url} came with {partial.size:,} bytes instead of {self.facts.size:,}")
             await self._check(partial)
-            partial.finish()
+            await asyncio.to_thread(partial.finish)  # it waits for the disk
 
     async def _ask_facts(self, connection: Connection) -> Facts:
         return await facts_of(connection, self._site.absolute(self._path))

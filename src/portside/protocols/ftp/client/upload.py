@@ -46,6 +46,10 @@ class Upload:
         else:
             await self._site.run(self._attempt)
 
+    async def over(self, connection: Connection) -> None:
+        """Upload over this connection, once. Raises as ``run`` does."""
+        await self._attempt(connection)
+
     async def _attempt(self, connection: Connection) -> None:
         self.offset = await self._there(connection) if self._resume else 0
         self._resume = self._content.length is not None  # whoever comes back goes on

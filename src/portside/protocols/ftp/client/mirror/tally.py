@@ -20,3 +20,8 @@ class Tally:
     listed: int = 0
     skipped: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+
+
+def reason_of(error: Exception) -> str:
+    """Why something could not be done, in a few words."""
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
