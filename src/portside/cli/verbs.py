@@ -26,13 +26,13 @@ VERBS = {
         Verb("watch", "Show a capture on a page, layer by layer, or as text.", "portside.cli.watch"),
         Verb("protocols", "Show every protocol: its RFCs, transport, port and needs.", "portside.cli.protocols"),
         Verb("ca", "Show the local certificate authority and how to trust it.", "portside.cli.ca"),
+        Verb("passwd", "Give a user a password, in a file that servers read.", "portside.cli.passwd"),
         Verb("completion", "Print the script that lets a shell complete what you type.", "portside.cli.completion"),
     )
 }  # fmt: skip
 
 LATER_VERBS = (
     "send", "queue", "telnet", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
-    "passwd",
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""
 
