@@ -1,0 +1,105 @@
+"""The way to one visitor: what is said is bounded, for some never read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from portside.engine.conversation import Conversation
+from portside.interfaces import Address
+from portside.protocols.telnet.messages import Data, Message, Option, Party, Want
+from portside.protocols.telnet.rules.conversation import TelnetRules
+
+MOST_UNREAD = 1024 * 1024
+"""Bytes that wait for a visitor who does not read: hundreds of full windows, of which they would read the last."""
+STALLED = 60.0
+"""Seconds that an application waits for a visitor to read: whoever sits at a terminal has read by then."""
+
+_NOWHERE = Address("", 0)
+_log = logging.getLogger("portside.telnet")
+
+
+class Wire:
+    """Says things to one visitor. Nothing is said, and nothing raised, once they are gone."""
+
+    __slots__ = ("_conversation", "_drained", "_rules", "address", "cut_off", "secure")
+
+    def __init__(self, conversation: Conversation[Message], rules: TelnetRules, address: Address | None = None) -> None:
+        self._conversation = conversation
+        self._rules = rules
+        self._drained = asyncio.Event()
+        self.address = address or _NOWHERE
+        self.secure = False
+        self.cut_off = ""  # why we closed the connection at once
+
+    # ---------------------------------------------------------------------------------------------- saying
+
+    def say(self, message: Message) -> None:
+        """Say ``message``. Whoever leaves more than ``MOST_UNREAD`` bytes unread is cut off."""
+        conversation = self._conversation
+        if conversation.over:
+            return
+        conversation.say(message)
+        if conversation.pending() > MOST_UNREAD:
+            self.abort(f"{MOST_UNREAD:,} bytes were not read")
+
+    def send(self, data: bytes) -> None:
+        """Say bytes of text."""
+        if data:
+            self.say(Data(data))
+
+    def want(self, option: Option, party: Party, on: bool = True) -> None:
+        """Ask for an option to be on or off, unless it is so already."""
+        self.say(Want(option, party, on))
+
+    def on(self, option: Option, party: Party) -> bool:
+        """Whether an option is on, on our side (US) or on theirs (THEM)."""
+        return self._rules.on(option, party)
+
+    def negotiating(self, option: Option, party: Party) -> bool:
+        """Whether what we asked for has not been answered."""
+        return self._rules.negotiating(option, party)
+
+    # -------------------------------------------------------------------------------------------- pressure
+
+    @property
+    def slow(self) -> bool:
+        """Whether more was said than they have read."""
+        return self._conversation.slow
+
+    async def drain(self) -> None:
+        """Wait while it is slow. Whoever reads nothing for ``STALLED`` seconds is cut off."""
+        if not self.slow or self._conversation.over:
+            return
+        self._drained.clear()
+        try:
+            async with asyncio.timeout(STALLED):
+                await self._drained.wait()
+        except TimeoutError:
+            self.abort(f"nothing was read for {STALLED:g} s")
+
+    def drained(self) -> None:
+        """They have read, or are gone."""
+        self._drained.set()
+
+    def hold(self) -> None:
+        """Hear no more for now."""
+        self._conversation.hold()
+
+    def release(self) -> None:
+        """Hear again."""
+        self._conversation.release()
+
+    # ------------------------------------------------------------------------------------------------- end
+
+    def finish(self) -> None:
+        """Close, once what was said has left."""
+        self._conversation.stop()
+
+    def abort(self, why: str) -> None:
+        """Close at once; the log says why."""
+        if self._conversation.over:
+            return
+        self.cut_off = why
+        _log.warning("%s was cut off: %s", self.address, why)
+        self._conversation.abort()
