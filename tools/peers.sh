@@ -6,10 +6,15 @@ set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # program:package
-peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump"
+peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump lftp:lftp tnftp:tnftp inetutils-telnet:inetutils-telnet expect:expect vim.tiny:vim-tiny less:less"
+
+# program:packages, of servers that exclude each other or bring a service along: they are unpacked, not installed.
+unpacked="vsftpd:vsftpd proftpd:proftpd-core,proftpd-mod-crypto telnetd:inetutils-telnetd"
+place="$(cd "$(dirname "$0")/.." && pwd)/.peers"
 
 missing_packages=()
 missing_programs=()
+to_install=()
 look() {
     missing_packages=() missing_programs=()
     local peer
@@ -18,6 +23,18 @@ look() {
         missing_programs+=("${peer%%:*}")
         missing_packages+=("${peer##*:}")
     done
+    for peer in $unpacked; do
+        command -v "${peer%%:*}" >/dev/null && continue
+        is_unpacked "${peer%%:*}" && continue
+        missing_programs+=("${peer%%:*}")
+        missing_packages+=("${peer##*:}")
+    done
+}
+
+# Whether a program stands in a folder of ours, with all the libraries that it needs.
+is_unpacked() {
+    local file="$place/$1/usr/sbin/$1"
+    [ -x "$file" ] && ! ldd "$file" 2>/dev/null | grep -q "not found"
 }
 
 give_up() {
@@ -58,9 +75,31 @@ $as_root chmod 755 "$policy"
 
 echo "installing ${missing_packages[*]}"
 install() {
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing_packages[@]}" >&2
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2
 }
 $as_root apt-get update -qq >&2 || give_up "apt-get update failed"
-install || { look; give_up "apt-get install failed"; }
+
+# unpack PROGRAM PACKAGES: into a folder of its own; its libraries are installed, nothing else that it would bring along.
+unpack() {
+    local debs libraries
+    debs="$(mktemp -d)"
+    (cd "$debs" && apt-get download -qq ${2//,/ } >&2) || { rm -rf "$debs"; return 1; }
+    libraries="$(for deb in "$debs"/*.deb; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | sed 's/[|(].*//; s/:any//' |
+        grep -o '\blib[a-z0-9.+-]*' | sort -u)"
+    rm -rf "${place:?}/$1"
+    mkdir -p "$place/$1"
+    for deb in "$debs"/*.deb; do dpkg -x "$deb" "$place/$1"; done
+    rm -rf "$debs"
+    install $libraries
+}
+
+for index in "${!missing_programs[@]}"; do
+    case " $unpacked " in
+        *" ${missing_programs[$index]}:"*)
+            unpack "${missing_programs[$index]}" "${missing_packages[$index]}" || { look; give_up "it could not be unpacked"; } ;;
+        *) to_install+=("${missing_packages[$index]}") ;;
+    esac
+done
+[ ${#to_install[@]} -eq 0 ] || install "${to_install[@]}" || { look; give_up "apt-get install failed"; }
 look
 [ ${#missing_programs[@]} -eq 0 ] || give_up "not in its package"

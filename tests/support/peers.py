@@ -16,9 +16,14 @@ ADMINISTRATION = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where servers live that are not on every user's path."""
 
 
+UNPACKED = Path(__file__).parents[2] / ".peers"
+"""Servers that exclude each other as packages stand here, each in a folder of its own that looks like a root."""
+
+
 def find(name: str) -> str | None:
     """The absolute path of a program, or None."""
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), ADMINISTRATION))
+    ours = UNPACKED / name / "usr" / "sbin"
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), ADMINISTRATION, str(ours)))
     return shutil.which(name, path=path)
 
 

@@ -39,6 +39,16 @@ def test_a_peer_is_found_outside_the_path_too(monkeypatch: pytest.MonkeyPatch, t
     assert peers.need("peer") == str(program)
 
 
+def test_a_peer_is_found_where_it_was_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "peer" / "usr" / "sbin" / "peer"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert peers.find("peer") is None
+    monkeypatch.setattr(peers, "UNPACKED", tmp_path)
+    assert peers.need("peer") == str(program)
+
+
 def test_what_a_process_says_is_waited_for_and_kept(process: Callable[..., Running]) -> None:
     echo = process(sys.executable, "-c", ECHO, input=True)
     assert echo.wait_for_line(r"^ready (\S+)$")[1] == "x"
