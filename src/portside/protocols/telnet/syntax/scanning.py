@@ -125,11 +125,16 @@ class Scanner:
                 stop = self._end_of_run(data, at)
                 if stop > at:
                     yield Run(_single(data[at:stop]), base + at, base + stop)
-                elif stop < end:
+                    at = stop
+                    continue
+                whole = _whole_command(data, at, base)
+                if whole is None:
                     self._began = base + at
                     self._state = State.COMMAND
-                    stop += 1
-                at = stop
+                    at += 1
+                else:
+                    at = whole.stop - base
+                    yield whole
             elif state in (State.INSIDE, State.SKIP):
                 at = self._inside(data, at)
                 if state is State.INSIDE and self._state is State.SKIP:
@@ -148,8 +153,7 @@ class Scanner:
     @staticmethod
     def _end_of_run(data: bytes, at: int) -> int:
         """Where data ends that begins at ``at``."""
-        mark = data.find(IAC, at)
-        if mark < 0:
+        if data[at] != IAC_CODE and data.find(IAC, at) < 0:
             return len(data)
         found = _DATA.match(data, at)
         return at if found is None else found.end()
@@ -209,6 +213,16 @@ class Scanner:
 
     def _subnegotiation(self, ending: Ending, stop: int) -> Subnegotiation:
         return Subnegotiation(self._option, bytes(self._payload), ending, self._began, stop)
+
+
+def _whole_command(data: bytes, at: int, base: int) -> Command | Request | None:
+    """The command that begins at ``at``, where all of it is there and nothing more belongs to it."""
+    code = data[at + 1] if at + 1 < len(data) else SB_CODE
+    if code < SB_CODE:
+        return Command(code, base + at, base + at + 2)
+    if code in _VERBS and at + 2 < len(data):
+        return Request(_VERBS[code], data[at + 2], base + at, base + at + 3)
+    return None
 
 
 def _single(data: bytes) -> bytes:
