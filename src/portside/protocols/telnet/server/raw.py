@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from portside.errors import PortsideError
-    from portside.protocols.telnet.messages import Hearable
+    from portside.protocols.telnet.messages import Message
 
 
 class Raw(Protocol):
     """Whom a visitor was handed over to."""
 
-    def heard(self, message: Hearable) -> None:
+    def heard(self, message: Message) -> None:
         """Bytes, signals, options, the window: whatever they say."""
         ...
 

@@ -66,6 +66,7 @@ class Screen:
             self._send(text)
 
     def _send(self, text: str) -> None:
+        text = text.replace("\r\n", "\n")
         for start in range(0, len(text), SHOWN_AT_ONCE):
             piece = text[start : start + SHOWN_AT_ONCE].replace("\n", "\r\n")
             self._wire.send(piece.encode(self._terminal.charset, "replace"))

@@ -39,9 +39,7 @@ def _code(word: str, colours: int) -> str:
         return str(COLOURS.index(name) + (90 if name != word else 30))
     found = _RGB.fullmatch(word)
     if found is None:
-        raise LocalError(
-            f"'{word}' is neither a colour nor an attribute; write 'bold', 'red', 'bright-red' or '#ff8800'"
-        )
+        raise LocalError(f"'{word}' is neither a colour nor an attribute; try 'bold', 'red', 'bright-red' or '#ff8800'")
     red, green, blue = (int(shade, 16) for shade in found.groups())
     return _true_colour(red, green, blue, colours)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from portside.protocols.telnet.messages import (
     CharsetChosen,
     Environment,
-    Hearable,
+    Message,
     Mtts,
     TerminalTypes,
     Variable,
@@ -28,8 +28,10 @@ LONGEST_VALUE = 64
 
 _NAME = re.compile(r"[A-Za-z0-9.+-]{1,40}", re.ASCII)
 _VALUE = re.compile(r"[A-Za-z0-9_.,:@+-]{0,64}", re.ASCII)
-_ANSI = ("xterm", "vt1", "vt2", "vt3", "vt4", "vt5", "linux", "screen", "tmux", "ansi", "rxvt", "konsole", "putty",
-         "cygwin", "kitty", "alacritty", "foot", "wezterm", "st-", "iterm", "gnome", "vte", "eterm", "ms-terminal")  # fmt: skip
+_ANSI = (
+    "xterm", "vt1", "vt2", "vt3", "vt4", "vt5", "linux", "screen", "tmux", "ansi", "rxvt", "konsole", "putty", "cygwin",
+    "kitty", "alacritty", "foot", "wezterm", "st-", "iterm", "gnome", "vte", "eterm", "ms-terminal",
+)  # fmt: skip
 """How the names of terminals begin that understand ECMA-48, so that lines can be edited on them."""
 _ALL_COLOURS = ("truecolor", "direct", "24bit")
 
@@ -51,7 +53,7 @@ class Terminal:
         self.rows = ROWS
         self.environment: Mapping[str, str] = {}
 
-    def hear(self, message: Hearable) -> None:
+    def hear(self, message: Message) -> None:
         """Learn from what was said."""
         match message:
             case WindowSize(columns, rows):

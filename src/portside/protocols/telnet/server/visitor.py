@@ -38,11 +38,10 @@ class Visitor:
     written goes nowhere, without an error: others may go on telling them things.
 
     - ``on_resize``: called when their window has changed.
-    - ``on_interrupt``: called for ^C instead of ``Interrupted`` being raised where they are asked.
     - ``on_gmcp``: called with package and data (JSON text, "" where there is none) of what their client tells.
     """
 
-    __slots__ = ("_reading", "_screen", "_terminal", "_wire", "address", "on_gmcp", "on_interrupt", "on_resize")
+    __slots__ = ("_reading", "_screen", "_terminal", "_wire", "address", "on_gmcp", "on_resize")
 
     def __init__(self, wire: Wire, terminal: Terminal, screen: Screen, reading: Reading) -> None:
         self._wire = wire
@@ -51,7 +50,6 @@ class Visitor:
         self._reading = reading
         self.address: Address = wire.address
         self.on_resize: Callable[[], None] | None = None
-        self.on_interrupt: Callable[[], None] | None = None
         self.on_gmcp: Callable[[str, str], None] | None = None
 
     # ------------------------------------------------------------------------------------------- what is known
@@ -97,6 +95,15 @@ class Visitor:
         return self._reading.left is not None
 
     # --------------------------------------------------------------------------------------------- what they say
+
+    @property
+    def on_interrupt(self) -> Callable[[], None] | None:
+        """Called for ^C while they are not being asked; without it, the next question raises ``Interrupted``."""
+        return self._reading.on_interrupt
+
+    @on_interrupt.setter
+    def on_interrupt(self, call: Callable[[], None] | None) -> None:
+        self._reading.on_interrupt = call
 
     async def line(self, prompt: str = "", *, secret: bool = False, limit: int = LONGEST_LINE) -> str:
         """Ask for a line, of ``limit`` characters at most; what is typed beyond is not taken.

@@ -12,10 +12,11 @@ from portside.protocols.telnet.rules.conversation import TelnetRules
 
 MOST_UNREAD = 1024 * 1024
 """Bytes that wait for a visitor who does not read: hundreds of full windows, of which they would read the last."""
+FAREWELL = 10.0
+"""Seconds that the last words have to be read before the connection goes."""
 STALLED = 60.0
 """Seconds that an application waits for a visitor to read: whoever sits at a terminal has read by then."""
 
-_NOWHERE = Address("", 0)
 _log = logging.getLogger("portside.telnet")
 
 
@@ -24,12 +25,14 @@ class Wire:
 
     __slots__ = ("_conversation", "_drained", "_rules", "address", "cut_off", "secure")
 
-    def __init__(self, conversation: Conversation[Message], rules: TelnetRules, address: Address | None = None) -> None:
+    def __init__(
+        self, conversation: Conversation[Message], rules: TelnetRules, address: Address, *, secure: bool = False
+    ) -> None:
         self._conversation = conversation
         self._rules = rules
         self._drained = asyncio.Event()
-        self.address = address or _NOWHERE
-        self.secure = False
+        self.address = address
+        self.secure = secure
         self.cut_off = ""  # why we closed the connection at once
 
     # ---------------------------------------------------------------------------------------------- saying
@@ -94,7 +97,9 @@ class Wire:
 
     def finish(self) -> None:
         """Close, once what was said has left."""
-        self._conversation.stop()
+        if not self._conversation.over:
+            self._conversation.stop()
+            asyncio.get_running_loop().call_later(FAREWELL, self.abort, "the last words were not read")
 
     def abort(self, why: str) -> None:
         """Close at once; the log says why."""
