@@ -9,6 +9,7 @@ from portside.protocols.spec import Spec
 
 _PACKAGES = {
     "http": "portside.protocols.http",
+    "telnet": "portside.protocols.telnet",
     "upper": "portside.protocols.upper",
 }
 

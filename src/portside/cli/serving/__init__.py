@@ -24,6 +24,7 @@ from portside.interfaces import Address, Tap
 
 OFFERS = {
     "http": "portside.cli.serving.http",
+    "telnet": "portside.cli.serving.telnet",
     "upper": "portside.cli.serving.upper",
 }
 """The protocols that can be served, and who knows their options. The first is served where none is named."""

@@ -62,6 +62,10 @@ class Editor:
         step = _STEPS.get(key)
         return Effect.NOTHING if step is None else self._recall(self._at + step)
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.text, self.cursor = "", 0
+
     def _go(self, place: int) -> Effect:
         place = max(0, min(place, len(self.text)))
         changed, self.cursor = place != self.cursor, place

@@ -184,14 +184,21 @@ class Reading:
         """They want what runs to stop; what they had typed ahead is void."""
         self._typed.clear()
         self._waiting = 0
-        if self._editor is not None:
-            self._end_line(mark="^C")
-        if self.on_interrupt is not None and self._answer is None:
+        if self.on_interrupt is not None:
+            self._empty_line()
             self.on_interrupt()
         elif self._pending:
+            if self._editor is not None:
+                self._end_line(mark="^C")
             self._raise(Interrupted("the visitor wants to stop this"))
         else:
             self._interrupted = True
+
+    def _empty_line(self) -> None:
+        if self._editor is not None:
+            self._editor.clear()
+            if not self._secret:
+                self._screen.show("", 0)
 
     def end(self) -> None:
         """They say nothing more: what they have said is still given."""

@@ -98,7 +98,7 @@ class Visitor:
 
     @property
     def on_interrupt(self) -> Callable[[], None] | None:
-        """Called for ^C while they are not being asked; without it, the next question raises ``Interrupted``."""
+        """Called for ^C, which empties their line; without it, whatever asks them raises ``Interrupted``."""
         return self._reading.on_interrupt
 
     @on_interrupt.setter

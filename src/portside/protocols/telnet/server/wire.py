@@ -66,6 +66,11 @@ class Wire:
     # -------------------------------------------------------------------------------------------- pressure
 
     @property
+    def over(self) -> bool:
+        """Whether they are gone."""
+        return self._conversation.over
+
+    @property
     def slow(self) -> bool:
         """Whether more was said than they have read."""
         return self._conversation.slow
