@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import termios
+from typing import Any
 
 from portside.apps.shell.child import TAKEN_AT_ONCE, Child
 from portside.errors import PortsideError
@@ -62,7 +63,8 @@ class Session:
         if self._untaken:
             self._write()
         ended = asyncio.ensure_future(self._child.ended())
-        await asyncio.wait({ended, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {ended, self._gone}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if self._gone.done():
             ended.cancel()
             return None
