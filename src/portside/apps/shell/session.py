@@ -12,6 +12,7 @@ from portside.errors import PortsideError
 from portside.protocols.telnet.messages import (
     Control,
     Data,
+    Ended,
     LineMode,
     Message,
     Option,
@@ -24,6 +25,11 @@ from portside.protocols.telnet.server.wire import Wire
 
 MOST_UNTAKEN = 64 * 1024
 """Bytes that wait for a shell which does not read; beyond that, the visitor has to wait, too."""
+AHEAD = 16 * 1024
+"""Bytes that may wait for the visitor before the shell has to: far below what stops us from hearing the visitor, whose
+next word may be ^C."""
+BREATH = 0.02
+"""Seconds after which we look whether they have left: nobody sees a terminal stand still for so long."""
 LAST_WORDS = 0.5
 """Seconds in which they come once a shell has ended: they are in the kernel already."""
 ALIVE = b"\r\n[Yes]\r\n"
@@ -68,19 +74,18 @@ class Session:
         if self._gone.done():
             ended.cancel()
             return None
-        await self._hear_last_words(wire)
+        await self._hear_last_words()
         return ended.result()
 
-    async def _hear_last_words(self, wire: Wire) -> None:
+    async def _hear_last_words(self) -> None:
         """What the shell had printed: all of it, unless something that it has left behind holds its terminal."""
         while True:
-            await wire.drain()
             try:
                 async with asyncio.timeout(LAST_WORDS):
                     await self._silent.wait()
                     return
             except TimeoutError:
-                if not wire.slow:
+                if self._reading or self._gone.done():
                     return
 
     def close(self) -> None:
@@ -113,6 +118,8 @@ class Session:
                 self._signal(kind)
             case WindowSize(columns, rows):
                 self._child.resize(columns, rows)
+            case Ended():
+                self._leave()  # whoever sends nothing more to a terminal has closed its window
             case OptionChanged(Option.LINEMODE, Party.THEM, True) if self._wire is not None:
                 self._mind_line_mode(self._wire)
 
@@ -197,18 +204,28 @@ class Session:
             self._hurry()
         elif packet[0] == termios.TIOCPKT_DATA:
             self._wire.send(packet[1:])
-        if self._wire.slow:
+        if self._wire.pending > AHEAD:
             self._stop_reading()
+            self._loop.call_later(BREATH, self._breathe)
+
+    def _breathe(self) -> None:
+        assert self._wire is not None
+        if self._wire.pending > AHEAD:
+            self._loop.call_later(BREATH, self._breathe)
+        else:
+            self._read_on()
 
     def _hurry(self) -> None:
         if self._wire is not None:
             self._wire.say(Signal(Control.SYNCH))
 
     def drained(self) -> None:
-        if self._wire is not None:
-            self._read_on()
+        """We never say so much ahead that we would be told."""
 
     def lost(self, error: PortsideError | None) -> None:  # noqa: ARG002 - the log has it already
+        self._leave()
+
+    def _leave(self) -> None:
         self.close()
         if not self._gone.done():
             self._gone.set_result(None)

@@ -75,6 +75,11 @@ class Wire:
         """Whether more was said than they have read."""
         return self._conversation.slow
 
+    @property
+    def pending(self) -> int:
+        """Bytes that were said and wait to leave."""
+        return self._conversation.pending()
+
     async def drain(self) -> None:
         """Wait while it is slow. Whoever reads nothing for ``STALLED`` seconds is cut off."""
         if not self.slow or self._conversation.over:
