@@ -302,6 +302,7 @@ class Spoken:
         for said, message in self._growing:
             if said.role is role and said.stop - said.start != message.size:
                 self._desk.rows.grow(message, said, more)
+            message.title = said.title  # it may tell how much there is by now
             message.complete, message.notes, message.facts = said.complete, said.notes, said.facts
             done = done or said.complete
         if done:

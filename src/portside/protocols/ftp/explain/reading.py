@@ -1,74 +1,98 @@
-"""Commands and replies of a control connection as they pass, and what its data connections carry."""
+"""Commands and replies as they pass: where each begins and ends, which answers which, and what they announce.
+
+A reply answers the first command that has none yet; a preliminary one (1yz) leaves it waiting. While data passes, STAT
+and NOOP are answered before the transfer is (RFC 959 §4.1.3), by codes that no transfer ends with.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from portside.errors import RemoteError
 from portside.interfaces import Address, Role
-from portside.protocols.explaining import LONGEST_TITLE, NO_FACTS, Expected, Fact, NoMask, Said, Switch
-from portside.protocols.ftp.explain.masking import SECRET, FtpMask
+from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, NoMask, Said, Switch
+from portside.protocols.ftp.explain.data import DataReader, Transfer
+from portside.protocols.ftp.explain.masking import FtpMask, begins_tls, hide_line, holds_secret
+from portside.protocols.ftp.explain.splitting import Lines, Piece, ReplyGroups
 from portside.protocols.ftp.messages import Command
-from portside.protocols.ftp.syntax.addresses import parse_eprt, parse_epsv, parse_pasv, parse_port
-from portside.protocols.ftp.syntax.commands import DATA_VERBS, TABLE, row_of
-from portside.protocols.ftp.syntax.lines import decode, is_last, parse_command
+from portside.protocols.ftp.syntax.addresses import parse_epsv, parse_pasv
+from portside.protocols.ftp.syntax.commands import DATA_VERBS, parse_argument, parse_number, row_of
+from portside.protocols.ftp.syntax.lines import decode, undo_telnet
 
-LONGEST_LINE = 16 * 1024
-"""Bytes after which a line is taken for one although it has no end."""
-LONGEST_REPLY = 1024 * 1024
-"""Bytes after which a reply is taken for whole although its last line has not come."""
 MOST_ASKED = 1024
-"""Commands that wait for their replies; the oldest is forgotten."""
+"""Commands that wait for their answer; the oldest is forgotten."""
+LONGEST_FACT = 512
+"""Characters of a fact at most."""
+PASSIVE, EXTENDED_PASSIVE, TLS_ACCEPTED = 227, 229, 234
+ASIDE = frozenset({200, 211, 212, 213, 214})
+"""Codes by which a command is answered that came while data passes; no transfer ends with them."""
 
-SHARED = {"AUTH", "HELP", "HOST", "NOOP", "PASS", "QUIT", "STAT", "USER"}
-"""Verbs by which FTP can't be told from SMTP, POP3, IRC and others."""
-_COMMAND = re.compile(rb"([A-Za-z]{3,4})(?:[ \r\n]|\Z)")
-_GREETING = re.compile(rb"220[ -]")
+_COMMAND = re.compile(rb"([A-Za-z]{1,8})(?:[ \t]([^\r\n]*))?\r?\n?$")
+_REPLY = re.compile(rb"([1-6][0-9]{2})([ -]?)([^\r\n]*)")
+_FIRST = re.compile(rb"(?:220|120)(?=[ -])(?!.*SMTP)[^\n]*\n?", re.IGNORECASE)
+_OTHERS_TOO = frozenset({"HELP", "LIST", "MODE", "NOOP", "QUIT", "STAT"})
+"""Commands that other protocols of lines begin with as well: they tell nothing."""
 
 
 def recognises(role: Role | None, data: bytes) -> bool:
-    """A server's greeting, unless it speaks of mail, or a client's command that nobody else has."""
-    if role is not Role.CLIENT and _GREETING.match(data):
-        return b"SMTP" not in data.upper()
-    if role is Role.SERVER:
+    """Whether a direction that begins with ``data`` speaks FTP: a greeting, or a command as programs write them."""
+    if role is not Role.CLIENT and _FIRST.match(data):
+        return True
+    if role is Role.SERVER or b"\r\n" not in data:
         return False
-    found = _COMMAND.match(data)
-    return found is not None and decode(found[1]).upper() in TABLE.keys() - SHARED
+    line = data[: data.find(b"\r\n") + 2]
+    found = _COMMAND.match(line)
+    if found is None or found[1] != found[1].upper() or found[1].decode() in _OTHERS_TOO:
+        return False
+    return begins_tls(line) if found[1] == b"AUTH" else _is_sound(line)
 
 
-class _Growing:
-    """A message of one direction that is not whole yet: its first line, and the one that comes in now."""
+def _is_sound(line: bytes) -> bool:
+    verb, argument = _command(line)
+    try:
+        parse_argument(Command(verb, argument))
+    except RemoteError:
+        return False
+    return True
 
-    __slots__ = ("code", "first", "line", "lines", "lost", "size", "start")
 
-    def __init__(self, start: int = 0) -> None:
-        self.start = start
-        self.first = b""
-        self.line = b""
-        self.lines = 0
-        self.code = b""
-        self.size = 0
-        self.lost = 0
+def _command(line: bytes) -> tuple[str, str]:
+    """Verb and argument of a line; both empty where it is no command."""
+    found = _COMMAND.match(undo_telnet(line))
+    return (found[1].decode().upper(), decode(found[2] or b"")) if found else ("", "")
 
-    def end_line(self) -> None:
-        """The line that comes in has ended."""
-        self.lines += 1
-        if self.lines == 1:
-            self.first = self.line
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A command that waits: ``begun`` once a preliminary reply has come."""
+
+    said: Said
+    verb: str
+    transfer: Transfer | None = None
+    begun: bool = False
 
 
 class FtpReader:
-    """See ``portside.protocols.explaining.Explainer``; of a control connection."""
+    """See ``portside.protocols.explaining.Explainer``."""
+
+    __slots__ = ("_asked", "_expected", "_first", "_groups", "_lines", "_open", "_packed", "_rest", "_switch", "_tls",
+                 "_transfer")  # fmt: skip
 
     def __init__(self) -> None:
-        self._open = {role: _Growing() for role in Role}
-        self._offsets = dict.fromkeys(Role, 0)
-        self._asked: deque[tuple[Said, Command | None]] = deque(maxlen=MOST_ASKED)
-        self._switch: Switch | None = None
+        self._lines = {role: Lines() for role in Role}
+        self._open: dict[Role, Said | None] = dict.fromkeys(Role)
+        self._groups = ReplyGroups()
+        self._first: Piece | None = None
+        self._asked: deque[_Asked] = deque(maxlen=MOST_ASKED)
         self._expected: list[Expected] = []
-        self._meeting = Meeting()
+        self._transfer = Transfer()
+        self._packed = self._tls = False
+        self._rest = 0
+        self._switch: Switch | None = None
 
     @property
     def switch(self) -> Switch | None:
@@ -80,220 +104,198 @@ class FtpReader:
 
     def read(self, role: Role, data: bytes) -> Sequence[Said]:
         self._expected = []
-        if self._switch is not None:
-            return ()
         found: list[Said] = []
-        for piece in data.splitlines(keepends=True):
-            said = self._add(role, piece)
-            if said is not None:
-                found.append(said)
+        if self._switch is not None:
+            return found
+        for piece in self._lines[role].read(data):
+            self._take(role, piece, found)
             if self._switch is not None:
                 break
         return found
 
-    def _add(self, role: Role, piece: bytes) -> Said | None:
-        """One more piece of a line; the message that ends with it, if one does."""
-        growing = self._open[role]
-        self._offsets[role] += len(piece)
-        growing.line += piece
-        growing.size += len(piece)
-        if not piece.endswith(b"\n") and len(growing.line) < LONGEST_LINE:
-            return None
-        growing.end_line()
-        if role is Role.SERVER and not self._ends_reply(growing):
-            return None
-        return self._finish(role, growing, complete=True)
-
-    def _ends_reply(self, growing: _Growing) -> bool:
-        """Whether a reply ends with the line that just has."""
-        line, growing.line = growing.line.rstrip(b"\r\n"), b""
-        if growing.code:
-            return is_last(line, growing.code) or growing.size >= LONGEST_REPLY
-        if line[3:4] == b"-" and line[:3].isdigit():
-            growing.code = line[:3]
-            return False
-        return True
-
-    def _finish(self, role: Role, growing: _Growing, *, complete: bool) -> Said:
-        if growing.line and not growing.first:
-            growing.first = growing.line
-        said = (self._command if role is Role.CLIENT else self._reply)(growing, complete)
-        if growing.lost:
-            said.notes = (f"{growing.lost:,} bytes were not captured",)
-        self._open[role] = _Growing(self._offsets[role])
-        return said
-
-    # ------------------------------------------------------------------------------------------ messages
-
-    def _command(self, growing: _Growing, complete: bool) -> Said:
-        stop = growing.start + growing.size
-        command = _parsed(growing.first)
-        if command is None:
-            said = Said(Role.CLIENT, "command", _title(growing), growing.start, stop, complete)
+    def _take(self, role: Role, piece: Piece, found: list[Said]) -> None:
+        if not piece.whole:
+            self._fragment(role, piece, found)
+        elif role is Role.CLIENT:
+            found.append(self._ask(piece))
         else:
-            hidden = bool(SECRET.match(str(command).encode("utf-8", "replace")))
-            shown = f"{command.verb} ****" if hidden else str(command)
-            facts: dict[str, Fact] = {"command": command.verb}
-            if not hidden and command.argument:
-                facts["argument"] = command.argument[:LONGEST_TITLE]
-            said = Said(Role.CLIENT, "command", shown[:LONGEST_TITLE], growing.start, stop, complete, facts)
-            self._meeting.heard(command)
-            self._announce(command)
-        self._asked.append((said, command))
+            self._reply_line(piece, found)
+
+    def _fragment(self, role: Role, piece: Piece, found: list[Said]) -> None:
+        """Bytes that are no whole line; what follows them up to its end belongs to them."""
+        said = self._open[role]
+        if said is None or said.stop != piece.start:
+            if role is Role.SERVER:
+                self._close_reply(found, piece.start)
+            said = self._open[role] = Said(role, "unknown", "part of a line", piece.start, piece.stop)
+            found.append(said)
+        said.stop = piece.stop
+        if piece.data.endswith(b"\n"):
+            said.complete = True
+            self._open[role] = None
+
+    # ---------------------------------------------------------------------------------------- commands
+
+    def _ask(self, piece: Piece) -> Said:
+        verb, argument = _command(piece.data)
+        title = _shown(hide_line(piece.data))
+        said = Said(Role.CLIENT, "command" if verb else "unknown", title, piece.start, piece.stop, True)
+        facts: dict[str, Fact] = {"command": verb}
+        if argument and not holds_secret(piece.data):
+            facts["argument"] = _readable(argument)[:LONGEST_FACT]
+        said.facts = facts
+        self._tls = begins_tls(piece.data)
+        row = row_of(verb)
+        asked = _Asked(said, row.verb if row is not None else verb)
+        self._asked.append(asked)
+        self._follow(asked, argument)
         return said
 
-    def _reply(self, growing: _Growing, complete: bool) -> Said:
-        stop = growing.start + growing.size
-        code = growing.first[:3]
-        said = Said(Role.SERVER, "reply", _title(growing), growing.start, stop, complete)
-        if not code.isdigit():
-            return said
-        status = int(code)
-        said.facts = {"status": status}
-        if self._asked:
-            asked, command = self._asked[0] if status < 200 else self._asked.popleft()
-            said.answers = asked
-            self._meet(status, growing.first, command, stop)
+    def _follow(self, asked: _Asked, argument: str) -> None:
+        """What this command means for the connections and transfers to come."""
+        verb = asked.verb
+        if verb in ("PASV", "EPSV"):
+            self._transfer = asked.transfer = Transfer()
+        elif verb in ("PORT", "EPRT"):
+            self._transfer = Transfer()
+            self._listens_there(verb, argument)
+        elif verb == "MODE":
+            self._packed = argument.strip().upper() == "Z"
+        elif verb == "REST":
+            self._rest = _offset(argument)
+        elif verb in DATA_VERBS:
+            self._name(verb, argument, asked.said)
+
+    def _listens_there(self, verb: str, argument: str) -> None:
+        try:
+            address = parse_argument(Command(verb, argument))[1]
+        except RemoteError:
+            return
+        if isinstance(address, Address):
+            self._expect(Role.CLIENT, address.host, address.port, self._transfer)
+
+    def _name(self, verb: str, argument: str, said: Said) -> None:
+        """The transfer that was announced last is this one."""
+        transfer = self._transfer
+        transfer.verb, transfer.command, transfer.path = verb, said.title, _readable(argument)
+        transfer.offset, transfer.packed = self._rest, self._packed
+        self._rest = 0
+
+    def _expect(self, listener: Role, host: str, port: int, transfer: Transfer) -> None:
+        self._expected.append(Expected(listener, host, port, partial(DataReader, transfer), NoMask))
+
+    # ----------------------------------------------------------------------------------------- replies
+
+    def _reply_line(self, piece: Piece, found: list[Said]) -> None:
+        if self._first is None:
+            self._first = piece
+        if self._groups.ends(piece.data):
+            first, self._first = self._first, None
+            found.append(self._reply(first, piece.stop, self._groups.count))
+
+    def _close_reply(self, found: list[Said], stop: int) -> None:
+        """A reply whose last line never came."""
+        first, self._first = self._first, None
+        self._groups.lose()
+        if first is not None:
+            said = self._reply(first, stop, 1)
+            said.complete, said.notes = False, ("its last line is missing",)
+            found.append(said)
+
+    def _reply(self, first: Piece, stop: int, lines: int) -> Said:
+        parts = _REPLY.match(undo_telnet(first.data))
+        if parts is None:
+            note = ("this is no reply of FTP",)
+            return Said(Role.SERVER, "unknown", _shown(first.data), first.start, stop, True, notes=note)
+        code = int(parts[1])
+        kind = "preliminary reply" if code < 200 else "reply"
+        text = _readable(decode(parts[3]))
+        more = f" (+{lines - 1} lines)" if lines > 1 else ""
+        title = f"{code} {text}".rstrip()[: LONGEST_TITLE - len(more)] + more
+        said = Said(Role.SERVER, kind, title, first.start, stop, True)
+        said.facts = {"status": code, "text": text[:LONGEST_FACT]}
+        asked = self._answered(code)
+        if asked is not None:
+            said.answers = asked.said
+            said.facts["command"] = asked.verb
+        self._heed(code, text, asked, stop)
         return said
 
-    def _meet(self, status: int, line: bytes, command: Command | None, stop: int) -> None:
-        """What a reply says of connections: where the server listens, or that TLS begins."""
-        verb = "" if command is None else command.verb
-        if status == 234 and verb == "AUTH":
-            self._switch = Switch(self._offsets[Role.CLIENT], stop, "tls", "ftp")
-        elif status in (227, 229):
-            text = decode(line)
-            try:
-                address = parse_pasv(text) if status == 227 else Address("", parse_epsv(text))
-            except RemoteError:
-                return
-            self._expect(Role.SERVER, address)
+    def _answered(self, code: int) -> _Asked | None:
+        """The command that a reply with ``code`` answers."""
+        if not self._asked:
+            return None
+        asked = self._asked[0]
+        if asked.begun and code in ASIDE and len(self._asked) > 1:
+            asked = self._asked[1]
+        if code < 200:
+            asked.begun = True
+        else:
+            self._asked.remove(asked)
+        return asked
 
-    def _announce(self, command: Command) -> None:
-        """What a command says of connections: where the client listens."""
-        parse: Callable[[str], Address] | None = {"PORT": parse_port, "EPRT": parse_eprt}.get(command.verb)
-        if parse is not None:
-            try:
-                self._expect(Role.CLIENT, parse(command.argument))
-            except RemoteError:
-                return
+    def _heed(self, code: int, text: str, asked: _Asked | None, stop: int) -> None:
+        """What this reply means for what comes."""
+        if code in (PASSIVE, EXTENDED_PASSIVE):
+            transfer = asked.transfer if asked is not None and asked.transfer is not None else self._transfer
+            self._waits_there(code, text, transfer)
+        elif code == TLS_ACCEPTED and asked is not None and asked.verb == "AUTH":
+            self._switch = Switch(self._lines[Role.CLIENT].at, stop, "tls", "ftp")
+        elif asked is not None and asked.verb == "MODE" and code >= 400:
+            self._packed = False
 
-    def _expect(self, listener: Role, address: Address) -> None:
-        meeting = self._meeting
-        self._expected.append(Expected(listener, address.host, address.port, lambda: DataReader(meeting), NoMask))
+    def _waits_there(self, code: int, text: str, transfer: Transfer) -> None:
+        try:
+            address = parse_pasv(text) if code == PASSIVE else Address("", parse_epsv(text))
+        except RemoteError:
+            return
+        self._expect(Role.SERVER, address.host, address.port, transfer)
 
-    # ------------------------------------------------------------------------------------------ the rest
+    # ------------------------------------------------------------------------------------ holes and ends
 
     def missed(self, role: Role, count: int) -> Sequence[Said]:
         self._expected = []
-        self._offsets[role] += count
-        growing = self._open[role]
-        if growing.size:
-            growing.size += count
-            growing.lost += count
-        else:
-            growing.start = self._offsets[role]
-        return ()
-
-    def ended(self, role: Role) -> Sequence[Said]:
-        self._expected = []
-        growing = self._open[role]
-        return (self._finish(role, growing, complete=False),) if growing.size and self._switch is None else ()
-
-    def mask_from_here(self) -> Callable[[], FtpMask] | None:
-        """A mask knows nothing beyond the lines that are open, and who has asked for TLS."""
-        waits = any(command is not None and command.verb == "AUTH" for _, command in self._asked)
-        between = not any(growing.size for growing in self._open.values())
-        return FtpMask if between and not waits and self._switch is None else None
-
-
-def _parsed(part: bytes) -> Command | None:
-    try:
-        return parse_command(part.rstrip(b"\r\n").lstrip(b" "))
-    except RemoteError:
-        return None
-
-
-def _title(growing: _Growing) -> str:
-    """The first line of a reply; of what is no command, what can be shown without fear."""
-    first = growing.first.rstrip(b"\r\n")
-    found = SECRET.match(first)
-    text = decode(first) if found is None else decode(first[: found.end()]) + "****"
-    if text[3:4] == "-" and text[:3].isdigit():
-        text = f"{text[:3]} {text[4:]}"
-    more = f" (+{growing.lines - 1} lines)" if growing.lines > 1 else ""
-    return text[: LONGEST_TITLE - len(more)] + more
-
-
-# --------------------------------------------------------------------------------------------------- data
-
-
-class Meeting:
-    """What the control connection has said last about data: the readers of data connections look here."""
-
-    __slots__ = ("command", "mode")
-
-    def __init__(self) -> None:
-        self.command: Command | None = None
-        self.mode = "S"
-
-    def heard(self, command: Command) -> None:
-        """The client has said ``command``."""
-        row = row_of(command.verb)
-        if row is not None and row.verb in DATA_VERBS:
-            self.command = command
-        elif command.verb == "MODE":
-            self.mode = command.argument.strip().upper()
-
-
-class DataReader:
-    """What one data connection carries: one message in each direction, in which a file or a listing travels."""
-
-    __slots__ = ("_begun", "_meeting", "_offsets")
-
-    def __init__(self, meeting: Meeting) -> None:
-        self._meeting = meeting
-        self._offsets = dict.fromkeys(Role, 0)
-        self._begun: dict[Role, Said | None] = dict.fromkeys(Role)
-
-    @property
-    def switch(self) -> Switch | None:
-        return None
-
-    @property
-    def expected(self) -> Sequence[Expected]:
-        return ()
-
-    def read(self, role: Role, data: bytes) -> Sequence[Said]:
-        return self._grow(role, len(data))
-
-    def _grow(self, role: Role, count: int) -> Sequence[Said]:
-        begin = self._offsets[role]
-        self._offsets[role] = stop = begin + count
-        said = self._begun[role]
-        if said is not None:
-            said.stop = stop
-            return ()
-        command = self._meeting.command
-        title = "data" if command is None else f"data of {command}"
-        facts = NO_FACTS if command is None else {"command": command.verb, "argument": command.argument}
-        if self._meeting.mode == "Z":
-            facts = {**facts, "mode": "Z"}
-        self._begun[role] = said = Said(role, "data", title[:LONGEST_TITLE], begin, stop, facts=facts)
-        return (said,)
-
-    def missed(self, role: Role, count: int) -> Sequence[Said]:
-        found = self._grow(role, count)
-        said = self._begun[role]
-        if said is not None:
-            said.notes = (*said.notes[:3], f"{count:,} bytes were not captured")
+        found = self._broken(role)
+        self._lines[role].miss(count)
+        self._asked.clear()
+        if role is Role.CLIENT:
+            self._tls = False
         return found
 
     def ended(self, role: Role) -> Sequence[Said]:
-        said = self._begun[role]
-        if said is not None:
-            said.complete = True
-        return ()
+        self._expected = []
+        return self._broken(role)
 
-    def mask_from_here(self) -> Callable[[], NoMask] | None:
-        return NoMask
+    def _broken(self, role: Role) -> list[Said]:
+        """What was begun and will have no end."""
+        found: list[Said] = []
+        if self._switch is not None:
+            return found
+        if role is Role.SERVER:
+            self._close_reply(found, self._lines[role].at)
+        rest = self._lines[role].rest()
+        if rest is not None:
+            self._fragment(role, rest, found)
+        self._open[role] = None
+        return found
+
+    def mask_from_here(self) -> Callable[[], FtpMask] | None:
+        between = self._groups.between and all(lines.between for lines in self._lines.values())
+        return partial(FtpMask, asked=self._tls, started=True) if between and self._switch is None else None
+
+
+def _offset(argument: str) -> int:
+    try:
+        return parse_number(argument)
+    except RemoteError:
+        return 0
+
+
+def _shown(line: bytes) -> str:
+    """A line as a title."""
+    return " ".join(undo_telnet(line).decode("utf-8", "replace").split())[:LONGEST_TITLE]
+
+
+def _readable(text: str) -> str:
+    """``text`` with a sign in place of bytes that are no text."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

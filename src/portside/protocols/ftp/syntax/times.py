@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from portside.errors import RemoteError
 
 BAD_ARGUMENT = 501
+LATEST = 253_402_300_799.0
+"""The last second of the year 9999: no later one can be written."""
 _TIME = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,30}))?")
 _Y2K = re.compile(r"191([0-9]{2})([0-9]{10}(?:\.[0-9]{1,30})?)")
 
@@ -28,7 +30,7 @@ def parse_time(text: str) -> float:
         moment = datetime(year, month, day, hour, minute, 59 if leap else second, tzinfo=UTC)
     except ValueError:
         raise RemoteError(f"there is no such time as {text}", BAD_ARGUMENT) from None
-    return moment.timestamp() + leap + (float(f"0.{found[7]}") if found[7] else 0.0)
+    return min(moment.timestamp() + leap + (float(f"0.{found[7]}") if found[7] else 0.0), LATEST)
 
 
 def serialise_time(seconds: float) -> str:
