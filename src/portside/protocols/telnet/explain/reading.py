@@ -9,7 +9,7 @@ from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, Said, Switch
 from portside.protocols.telnet.explain.directions import Seen
 from portside.protocols.telnet.explain.lines import Lines
-from portside.protocols.telnet.explain.masking import LINE_END, TYPED, TelnetMask, both_directions
+from portside.protocols.telnet.explain.masking import LINE_ENDS, TYPED, TelnetMask, both_directions
 from portside.protocols.telnet.explain.meanings import COMMANDS, SAID, command_name, option_name
 from portside.protocols.telnet.explain.secrecy import Secrecy
 from portside.protocols.telnet.explain.words import told
@@ -40,6 +40,7 @@ class TelnetReader:
     def switch(self) -> Switch | None:
         return None
 
+    @property
     def expected(self) -> Sequence[Expected]:
         return ()
 
@@ -86,7 +87,7 @@ class TelnetReader:
                 continue
             stop = at + len(line) + line.count(b"\xff")
             found += lines.take(line, at, stop, secret=self._secrecy.hides)
-            if line[-1] in LINE_END:
+            if line.endswith(LINE_ENDS):
                 self._secrecy.hear_line_end()
             at = stop
         return found
