@@ -143,7 +143,6 @@ class WorldApp:
     def _introduce(self, seat: _Seat) -> None:
         who = seat.player.name + (", as a guest: nothing is kept of your visit" if seat.player.guest else "")
         show(seat.visitor, f"You are {who}. 'help' tells what you can do, 'quit' ends the visit.")
-        seat.visitor.write("\n")
         seat.visitor.gmcp(*status.char_name(seat.player))
         seat.visitor.gmcp(*status.vitals(self.world, seat.player))
 

@@ -19,6 +19,7 @@ from portside.apps.world.plan import (
     OPEN,
     OPPOSITE,
     ORDER,
+    PAGES,
     Action,
     Condition,
     Deed,
@@ -216,6 +217,8 @@ def _thing(name: str, table: Table, ids: Ids) -> Thing:
         key=_among("thing", "key", table.text("key", ""), ids.things | {""}, table),
         deed=_among("deed", "deed", table.text("deed", ""), ids.deeds | {""}, table),
         returns=table.number("returns", RETURNS),
+        picture=table.flag("picture"),
+        pages=table.number("pages", 0),
     )
     _check_thing(thing, table)
     return thing
@@ -226,6 +229,8 @@ def _check_thing(thing: Thing, table: Table) -> None:
         raise table.wrong("a thing in plenty can be neither fixed nor a container")
     if thing.lid and not thing.holds:
         raise table.wrong("has a lid, but holds nothing: say how many things with 'holds'")
+    if thing.pages > PAGES or (thing.pages and thing.plenty):
+        raise table.wrong(f"'pages' is at most {PAGES}, and a thing in plenty has none")
     if thing.holds > HELD:
         raise table.wrong(f"'holds' is at most {HELD}")
 

@@ -78,6 +78,13 @@ class Finding:
     at: float
 
 
+class Entry(NamedTuple):
+    """What somebody wrote into a book of the visitors."""
+
+    name: str
+    text: str
+
+
 class Manner(Enum):
     """How something is told, for the eye: the narrator, a heading, somebody's words, what concerns all, a hint."""
 
@@ -135,6 +142,7 @@ class World:
         self.players: dict[str, Player] = {}
         self.people: dict[str, str] = {id_: person.room for id_, person in plan.people.items()}
         self.board: list[Finding] = []
+        self.pages: dict[str, list[Entry]] = {}
         self.changed = False
         self.heard: dict[str, str] = {}
         self._events: list[Event] = []

@@ -20,6 +20,8 @@ OPPOSITE = DIRECTIONS | {back: there for there, back in DIRECTIONS.items()}
 ORDER = ("north", "east", "south", "west", "up", "down", "in", "out")
 """The order in which ways are listed."""
 
+PAGES = 50
+"""Lines that a book of the visitors keeps at most: more is not read, and each is saved again with the world."""
 HELD = 12
 """Things that one visitor carries at most: two hands, many pockets."""
 
@@ -137,7 +139,8 @@ class Thing:
     """What can be taken, unless it is ``fixed``.
 
     Of a thing in ``plenty`` everybody can have one. ``returns`` is how many seconds it stays where it was left.
-    ``lid`` is what a container's lid is at first ('' where it has none), and ``key`` opens its lock.
+    ``lid`` is what a container's lid is at first ('' where it has none), and ``key`` opens its lock. The lines of a
+    ``picture`` are shown as they are. Visitors may write into what has ``pages``: that many lines are kept.
     """
 
     id: str
@@ -157,6 +160,8 @@ class Thing:
     key: str = ""
     deed: str = ""
     returns: int = 0
+    picture: bool = False
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

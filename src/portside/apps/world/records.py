@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portside.apps.world.model import Finding, Item, Place, Player, Where, World
+from portside.apps.world.model import Entry, Finding, Item, Place, Player, Where, World
 from portside.apps.world.plan import HELD
 
 Record = Mapping[str, Any]
@@ -22,6 +22,7 @@ def world_record(world: World) -> Record:
         "values": dict(world.values),
         "until": dict(world.until),
         "items": {item.id: _item(item) for item in world.items.values() if not item.copy},
+        "pages": {id_: [list(entry) for entry in entries] for id_, entries in world.pages.items()},
         "board": [[line.name, line.deed, line.at] for line in world.board],
     }
 
@@ -32,6 +33,8 @@ def restore_world(world: World, record: Record, now: float) -> None:
     world.values |= {id_: value for id_, value in record["values"].items() if value in known.get(id_, ())}
     world.until |= {id_: at for id_, at in record["until"].items() if id_ in known}
     world.board = [Finding(name, deed, at) for name, deed, at in record["board"]]
+    written = record.get("pages", {}).items()
+    world.pages = {id_: [Entry(*entry) for entry in entries] for id_, entries in written if id_ in world.plan.things}
     for id_, (where, of, lit, gone) in record["items"].items():
         place = Place(Where(where), of)
         if id_ in world.items and _exists(world, place):

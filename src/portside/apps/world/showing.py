@@ -85,13 +85,27 @@ def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:
 def _lines(text: str, manner: Manner, width: int) -> Iterator[str]:
     if manner is Manner.TABLE:
         for line in text.split("\n"):
-            yield from [line] if width_of(line) <= width else wrapped(line, width, SET_IN)
+            yield from _row(line, width)
         return
+    if manner is Manner.HEADING:
+        yield ""
     indent = SET_IN if manner is Manner.TALK else ""
     for number, paragraph in enumerate(text.split("\n\n")):
         if number:
             yield ""
         yield from wrapped(paragraph, width, indent)
+
+
+def _row(line: str, width: int) -> Iterator[str]:
+    """A line of a table; what is too long for it goes on below its last column."""
+    if width_of(line) <= width:
+        yield line
+        return
+    column = line[: width // 2].rfind("  ") + 2
+    head = line[:column] if column > 1 else ""
+    for part in wrapped(line[len(head) :], width - width_of(head)):
+        yield head + part
+        head = " " * width_of(head) if head else ""
 
 
 def _broken(words: list[str], width: int) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_a_visit_goes_from_the_door_to_the_farewell() -> None:
     async def test(town: Town) -> None:
         visitor = await town.visit(*NEW_ANNA, "look", "quit")
         await town.over()
-        assert visitor.screen.startswith("Smallton\n")
+        assert visitor.screen.startswith("\nSmallton\n")
         assert "You are Anna. 'help' tells what you can do" in visitor.screen
         assert "The Hall\nA bare hall.\n" in visitor.screen
         assert visitor.screen.endswith("Fair winds, Anna.\n")

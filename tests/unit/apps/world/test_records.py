@@ -9,6 +9,8 @@ from portside.apps.world.model import Place, Where, World
 from portside.apps.world.records import Record, player_record, restore_world, world_record
 from tests.support.worlds import NOW, Stage, small_plan
 
+BOOK = '[things.book]\nname = "a book"\nplace = "hall"\nfixed = true\npages = 2\ntext = "x"\n'
+
 
 def through_json(record: Record) -> Record:
     return dict(json.loads(json.dumps(record)))
@@ -28,14 +30,16 @@ def test_a_player_comes_back_as_they_were() -> None:
 
 
 def test_a_world_comes_back_as_it_was() -> None:
-    stage = Stage()
+    stage = Stage(small_plan(BOOK))
     anna = stage.player()
     stage.does(anna, "take key", "unlock gate", "take hat", "wear hat", "pull lever", "open box", "take pearl")
-    again = World(small_plan())
+    stage.does(anna, "write hello")
+    again = World(small_plan(BOOK))
     restore_world(again, through_json(world_record(stage.world)), NOW)
     assert again.values == stage.world.values
     assert again.until == stage.world.until
     assert again.board == stage.world.board
+    assert again.pages == {"book": [("Anna", "hello")]}
     assert again.items["key"].place == Place(Where.HELD, "anna")
     assert again.items["hat"].place == Place(Where.WORN, "anna")
 

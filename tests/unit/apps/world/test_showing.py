@@ -46,8 +46,13 @@ def test_a_table_keeps_its_lines() -> None:
     assert shown(Told("", "a   b\n  c   d", Manner.TABLE), 80, plain) == "a   b\n  c   d"
 
 
+def test_what_is_too_long_for_a_table_goes_on_below_its_last_column() -> None:
+    row = "Things:   take, drop, put, give, open"
+    assert shown(Told("", row, Manner.TABLE), 26, plain) == "Things:   take, drop,\n          put, give, open"
+
+
 def test_each_line_is_dressed_by_its_manner() -> None:
-    assert shown(Told("", "The Hall", Manner.HEADING), 80, tagged) == "<bold>The Hall</>"
+    assert shown(Told("", "The Hall", Manner.HEADING), 80, tagged) == "\n<bold>The Hall</>"
     assert shown(Told("", "A bare hall."), 80, tagged) == "A bare hall."
 
 

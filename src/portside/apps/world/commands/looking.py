@@ -37,8 +37,8 @@ def examine(world: World, player: Player, order: Order) -> None:
 def read(world: World, player: Player, order: Order) -> None:
     """What is written on a thing; what has no writing is looked at."""
     target = find(world, player, order.noun or order.second)
-    if isinstance(target, Item) and target.thing.reads:
-        world.tell(player.key, target.thing.reads)
+    if isinstance(target, Item) and (target.thing.reads or target.thing.pages):
+        _read_item(world, player, target)
     elif order.noun == "board" and world.room(player).board:
         board(world, player, order)
     else:
@@ -95,10 +95,16 @@ def _see_item(world: World, player: Player, item: Item) -> None:
     thing = item.thing
     state = " It is lit." if item.lit else ""
     world.tell(player.key, thing.text + state)
-    if thing.reads:
+    if thing.reads or thing.pages:
         world.tell(player.key, "Something is written on it.", Manner.HINT)
     if thing.holds:
         world.tell(player.key, _contents(world, item))
+
+
+def _read_item(world: World, player: Player, item: Item) -> None:
+    world.tell(player.key, item.thing.reads, Manner.TABLE if item.thing.picture else Manner.PLAIN)
+    for entry in world.pages.get(item.thing.id, []):
+        world.tell(player.key, f'{entry.name} wrote, "{entry.text}"', Manner.TALK)
 
 
 def _look_in(world: World, player: Player, noun: str) -> None:

@@ -48,8 +48,8 @@ def overview() -> str:
     groups: dict[str, list[str]] = {}
     for verb in VERBS:
         groups.setdefault(verb.group, []).append(verb.name)
-    lines = [f"{group + ':':10}{', '.join(names)}" for group, names in groups.items()]
-    lines.append(f"{'Gestures:':10}{', '.join(GESTURES)}")
+    lines = [f"{group + ':':11}{', '.join(names)}" for group, names in groups.items()]
+    lines.append(f"{'Gestures:':11}{', '.join(GESTURES)}")
     return "\n".join(["Write what you want to do, in a few words:", "", *lines, "", *MANNERS])
 
 
@@ -100,6 +100,7 @@ VERBS = (
     Verb("whisper", talking.whisper, TALKING, "whisper NAME TEXT", "One visitor here hears it.", (), True, True),
     Verb("shout", talking.shout, TALKING, "shout TEXT", "Everybody in the world hears it.", ("yell",), True, True),
     Verb("emote", talking.emote, TALKING, "emote TEXT  or  :TEXT", "Shows what you do: :sings.", ("me",), True, True),
+    Verb("write", talking.write, TALKING, "write TEXT", "Writes into a guest book, if there is one.", (), True, True),
     Verb("ask", talking.ask, TALKING, "ask SOMEBODY about SOMETHING", "Asks people who live here.", (), True, True),
     Verb("talk", talking.talk, TALKING, "talk to SOMEBODY", "Begins a talk, and tells what to ask about.", (), True),
     Verb("who", knowing.who, YOU, "who", "Tells who is in the world."),

@@ -6,10 +6,10 @@ marks or after a star, so that nobody can speak as the narrator.
 
 from __future__ import annotations
 
-from portside.apps.world.finding import Unclear, find, find_player
+from portside.apps.world.finding import Unclear, bare, find, find_player
 from portside.apps.world.happenings import happens, words_of
-from portside.apps.world.model import Manner, Player, World
-from portside.apps.world.plan import Answer, Person
+from portside.apps.world.model import Entry, Manner, Player, World
+from portside.apps.world.plan import Answer, Person, Thing
 from portside.apps.world.words import Order, capital
 
 TALK = Manner.TALK
@@ -83,6 +83,22 @@ def emote(world: World, player: Player, order: Order) -> None:
         world.tell(player.key, "Do what? For example: emote looks out to sea.")
         return
     world.tell_room(player.room, f"* {player.name} {order.text}", manner=TALK)
+
+
+def write(world: World, player: Player, order: Order) -> None:
+    """Into a book of the visitors, which keeps the last lines of it."""
+    book = next((item.thing for item in world.reachable(player) if item.thing.pages), None)
+    if book is None or not world.light_in(player.room):
+        world.tell(player.key, "There is nothing here to write into.")
+        return
+    text = _without_book(order.text, book)
+    if not text:
+        world.tell(player.key, f"Write what into {book.name}? For example: write I was here.")
+        return
+    world.pages[book.id] = [*world.pages.get(book.id, []), Entry(player.name, text)][-book.pages :]
+    world.changed = True
+    world.tell(player.key, f"You write into {book.name}.")
+    world.tell_room(player.room, f"{player.name} writes into {book.name}.", player.key)
 
 
 def gesture(world: World, player: Player, order: Order) -> None:
@@ -186,6 +202,13 @@ def _addressed(text: str) -> tuple[str, str]:
     """Whom a saying is for, and the saying: "anna hello", "to anna: hello"."""
     name, _, rest = text.removeprefix("to ").partition(" ")
     return name.rstrip(":,").casefold(), _quoted(rest)
+
+
+def _without_book(text: str, book: Thing) -> str:
+    """What is to be written, where people say into what as well: "write hello in the guest book"."""
+    before, _, after = text.rpartition(" in ")
+    called = bare(after.removeprefix("the ")).casefold()
+    return _quoted(before) if called in (bare(book.name).casefold(), *book.names) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

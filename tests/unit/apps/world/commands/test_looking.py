@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.worlds import Stage
+from portside.apps.world.model import Manner, Told
+from tests.support.worlds import Stage, small_plan
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,13 @@ def test_each_side_of_a_door_has_its_own_look() -> None:
     anna = stage.player()
     stage.does(anna, "take key", "unlock gate", "n")
     assert stage.does(anna, "x gate") == "Iron. It is open."
+
+
+def test_a_picture_keeps_its_lines() -> None:
+    drawing = '[things.map]\nname = "a map"\nplace = "hall"\ntext = "x"\npicture = true\nreads = "N\\n  S"\n'
+    stage = Stage(small_plan(drawing))
+    assert stage.does(stage.player(), "read map") == "N\n  S"
+    assert [event.manner for event in stage.happened if isinstance(event, Told)] == [Manner.TABLE]
 
 
 def test_an_open_box_shows_what_is_in_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portside.apps.world.model import Manner, Player, Told
-from tests.support.worlds import Stage
+from tests.support.worlds import Stage, small_plan
 
 
 @pytest.fixture
@@ -83,6 +83,32 @@ def test_whatever_people_word_themselves_is_told_in_the_manner_of_talk(
     worded = [event for event in stage.happened if isinstance(event, Told) and "x" in event.text.replace("box", "")]
     assert worded
     assert {event.manner for event in worded} == {Manner.TALK}
+
+
+BOOK = """
+[things.book]
+name = "the guest book"
+names = ["book"]
+place = "hall"
+fixed = true
+pages = 2
+text = "Old."
+reads = "Guests:"
+"""
+
+
+def test_a_guest_book_keeps_the_last_lines_with_their_writers() -> None:
+    stage = Stage(small_plan(BOOK))
+    anna, ben = stage.player("Anna"), stage.player("Ben")
+    assert stage.sees(ben, anna, "write first") == "Anna writes into the guest book."
+    stage.does(anna, 'write "I was here" in the book', "write third in a row")
+    assert stage.does(ben, "read book").split("\n") == [
+        "Guests:",
+        'Anna wrote, "I was here"',
+        'Anna wrote, "third in a row"',
+    ]
+    assert stage.does(anna, "write") == "Write what into the guest book? For example: write I was here."
+    assert stage.does(anna, "s", "write x").endswith("There is nothing here to write into.")
 
 
 @pytest.mark.parametrize(
