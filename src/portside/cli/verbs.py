@@ -22,6 +22,7 @@ VERBS = {
         Verb("put", "Store a file where a URL names a place.", "portside.cli.put"),
         Verb("upper", "Have a server of the uppercase application answer, or measure how fast it does.",
              "portside.cli.upper"),
+        Verb("telnet", "Sit at a terminal on another host, or have a script do so.", "portside.cli.telnet"),
         Verb("up", "Start several servers at once, as a portside.toml says.", "portside.cli.up"),
         Verb("watch", "Show a capture on a page, layer by layer, or as text.", "portside.cli.watch"),
         Verb("protocols", "Show every protocol: its RFCs, transport, port and needs.", "portside.cli.protocols"),
@@ -32,7 +33,7 @@ VERBS = {
 }  # fmt: skip
 
 LATER_VERBS = (
-    "send", "queue", "telnet", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
+    "send", "queue", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""
 
