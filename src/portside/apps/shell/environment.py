@@ -38,14 +38,18 @@ class Owner:
 
 
 def owner() -> Owner:
-    """Who we are, as the system's users file says."""
+    """Who we are, as the system's users file says; at home where the server's own HOME is."""
     number = os.geteuid()
     try:
         entry = pwd.getpwuid(number)
     except KeyError:
-        return Owner(str(number), "/", SHELL)
-    home = entry.pw_dir if Path(entry.pw_dir).is_dir() else "/"
-    return Owner(entry.pw_name, home, entry.pw_shell or SHELL)
+        return Owner(str(number), _home("/"), SHELL)
+    return Owner(entry.pw_name, _home(entry.pw_dir), entry.pw_shell or SHELL)
+
+
+def _home(usual: str) -> str:
+    homes = (os.environ.get("HOME", ""), usual)
+    return next((home for home in homes if home and Path(home).is_dir()), "/")
 
 
 def environment(user: Owner, terminal: str, told: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ first are minded. The terminal understands ECMA-48.
 
 from __future__ import annotations
 
-from portside.protocols.telnet.server.layout import Place, behind, width
+from portside.protocols.telnet.server.layout import Place, behind, flowing, width
 from portside.protocols.telnet.server.styles import unstyled
 
 ERASE_BELOW = "\x1b[J"
@@ -26,7 +26,8 @@ class DrawnLine:
     def paint(self, columns: int) -> str:
         """The whole, from the beginning of an empty row."""
         end, here = self._place(len(self._text), columns), self._place(self._cursor, columns)
-        return self._prompt + self._text + _wrapped(end) + _move(end, here)
+        text = flowing(self._text, columns, self._place(0, columns))
+        return self._prompt + text + _wrapped(end) + _move(end, here)
 
     def erase(self, columns: int) -> str:
         """Nothing is left, and the cursor is where the line began."""
@@ -45,7 +46,7 @@ class DrawnLine:
         return erased + self.paint(columns)
 
     def _append(self, text: str, columns: int) -> str:
-        added = text[len(self._text) :]
+        added = flowing(text[len(self._text) :], columns, self._place(len(self._text), columns))
         self._text, self._cursor = text, len(text)
         return added + (_wrapped(self._place(len(text), columns)) if added else "")
 
@@ -64,7 +65,7 @@ class DrawnLine:
         """The cursor goes below the line."""
         end, here = self._place(len(self._text), columns), self._place(self._cursor, columns)
         down = f"\x1b[{end.row - here.row}B" if end.row > here.row else ""
-        return down + ("" if end.row and not end.column else "\n")
+        return down + ("\r" if end.row and not end.column else "\n")
 
     def _place(self, count: int, columns: int) -> Place:
         return behind(self._text[:count], columns, behind(self._seen_prompt, columns))

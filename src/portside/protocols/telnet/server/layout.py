@@ -26,6 +26,22 @@ def width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
+def flowing(text: str, columns: int, start: Place) -> str:
+    """``text`` with a newline where a wide character has no room in its row: not every terminal sees that itself."""
+    if text.isascii():
+        return text
+    pieces: list[str] = []
+    column = start.column
+    for character in text:
+        size = width(character)
+        if column + size > columns:
+            pieces.append("\n")
+            column = 0
+        pieces.append(character)
+        column = (column + size) % columns
+    return "".join(pieces)
+
+
 def behind(text: str, columns: int, start: Place = START) -> Place:
     """Where the cursor is behind ``text`` that begins at ``start``; a full row leads to the next one."""
     if text.isascii():
