@@ -25,10 +25,10 @@ _told: deque[Story] = deque()
 
 
 class Talk:
-    """A TCP conversation as its packets, each a block of a pcapng file."""
+    """A TCP conversation as its packets, each a block of a pcapng file; several may share their ``blocks``."""
 
-    def __init__(self, client: End = CLIENT, server: End = SERVER) -> None:
-        self.blocks: list[bytes] = []
+    def __init__(self, client: End = CLIENT, server: End = SERVER, blocks: list[bytes] | None = None) -> None:
+        self.blocks = [] if blocks is None else blocks
         self._flow = TcpFlow(self.blocks.append, server, client, Role.SERVER, None)
 
     def says(self, role: Role, data: bytes) -> None:

@@ -31,8 +31,8 @@ def test_a_protocol_without_words_of_its_own_is_known_by_its_port(tmp_path: Path
 
 
 def test_what_nobody_knows_is_told_by_turns(tmp_path: Path) -> None:
-    talk = Talk(server=("10.0.0.2", 5)).exchange(b"\xff\xfe\x00", b"what?", b"again")
-    assert titles(tmp_path / "a", talk) == [("TCP", "ff fe 00"), ("TCP", "what?"), ("TCP", "again")]
+    talk = Talk(server=("10.0.0.2", 5)).exchange(b"\xfe\xff\x00", b"what?", b"again")
+    assert titles(tmp_path / "a", talk) == [("TCP", "fe ff 00"), ("TCP", "what?"), ("TCP", "again")]
 
 
 def test_a_first_word_may_come_byte_by_byte(tmp_path: Path) -> None:
