@@ -238,7 +238,7 @@ def make_app(data: Path | None = None, save: Path | None = None) -> WorldApp:
     """
     plan = load_plan(OUR_WORLD if data is None else data)
     if save is not None:
-        return WorldApp(plan, save)
+        return WorldApp(plan, IN_MEMORY if save.name == IN_MEMORY.name else save)
     usual = usual_file(plan)
     try:
         return WorldApp(plan, usual)
