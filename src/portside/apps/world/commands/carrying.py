@@ -11,6 +11,7 @@ from portside.apps.world.plan import Person, Sight
 from portside.apps.world.words import Order, capital, several
 
 FULL = "Your hands and pockets are full. Drop something first."
+ALL = ("all", "everything")
 MOST_AT_ONCE = 15
 """Things that one order takes or drops: as many as one could carry, and no line of a thousand nouns."""
 
@@ -26,7 +27,10 @@ def take(world: World, player: Player, order: Order) -> None:
         _take_each(world, player, order.noun, among)
         return
     held = {item.id for item in world.carried(player)}
-    _take_each(world, player, order.noun, [item for item in world.reachable(player) if item.id not in held])
+    among: Iterable[Item] = world.reachable(player)
+    if order.noun in ALL:
+        among = world.at(Place(Where.ROOM, player.room))
+    _take_each(world, player, order.noun, [item for item in among if item.id not in held])
 
 
 def drop(world: World, player: Player, order: Order) -> None:
@@ -68,12 +72,13 @@ def give(world: World, player: Player, order: Order) -> None:
 
 def _take_each(world: World, player: Player, noun: str, among: list[Item]) -> None:
     for item in _chosen(world, player, noun, among, "There is nothing to take."):
-        _take(world, player, item)
+        if noun not in ALL or not _has_enough(world, player, item):
+            _take(world, player, item)
 
 
 def _chosen(world: World, player: Player, noun: str, among: list[Item], nothing: str) -> Iterable[Item]:
     """The items that ``noun`` names among a few; tells what it does not find."""
-    if noun in ("all", "everything"):
+    if noun in ALL:
         chosen = [item for item in among if not item.thing.fixed][:MOST_AT_ONCE]
         if not chosen:
             world.tell(player.key, nothing)
@@ -100,6 +105,8 @@ def _not_found(world: World, player: Player, unclear: Unclear) -> str:
         return f"You have {name_of(target)} already."
     if isinstance(target, Sight):
         return "That stays where it is."
+    if isinstance(target, Person | Player):
+        return f"{capital(name_of(target))} would not like that."
     return f"You can't do that with {name_of(target)}."
 
 
@@ -111,16 +118,21 @@ def _take(world: World, player: Player, item: Item) -> None:
     if world.full(player):
         world.tell(player.key, FULL)
         return
+    if _has_enough(world, player, item):
+        world.tell(player.key, f"You have {thing.name} already; leave the rest for others.")
+        return
     if thing.plenty and not item.copy:
-        if world.has(player, thing.id):
-            world.tell(player.key, f"You have {thing.name} already; leave the rest for others.")
-            return
         item = world.take_copy(thing, player)
     world.move_item(item, Place(Where.HELD, player.key))
     world.tell(player.key, f"You take {name_of(item)}.")
     world.tell_room(player.room, f"{player.name} takes {thing.name}.", player.key)
     if thing.deed:
         earn(world, player, thing.deed)
+
+
+def _has_enough(world: World, player: Player, item: Item) -> bool:
+    """Whether a player has one out of the same plenty."""
+    return item.thing.plenty and world.has(player, item.thing.id) is not None
 
 
 def _put_in(world: World, player: Player, item: Item, container: Item) -> None:

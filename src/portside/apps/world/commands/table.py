@@ -112,7 +112,7 @@ VERBS = (
     Verb("quit", knowing.leave, YOU, "quit", "Goes home. What you have stays yours.", ("q", "exit", "logout", "bye")),
 )
 
-GESTURES = ("wave", "nod", "smile", "grin", "laugh", "bow", "shrug", "sigh", "wink", "cheer", "dance", "frown")
+GESTURES = ("wave", "nod", "smile", "grin", "laugh", "bow", "shrug", "sigh", "wink", "cheer", "clap", "dance", "frown")
 
 BY_NAME = {verb.name: verb for verb in VERBS} | {
     name: Verb(name, talking.gesture, "Gestures", f"{name} [at NAME]", "Everybody here sees it.", (), True)

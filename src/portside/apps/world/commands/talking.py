@@ -6,6 +6,8 @@ marks or after a star, so that nobody can speak as the narrator.
 
 from __future__ import annotations
 
+import re
+
 from portside.apps.world.finding import Unclear, bare, find, find_player
 from portside.apps.world.happenings import happens, words_of
 from portside.apps.world.model import Entry, Manner, Player, World
@@ -13,6 +15,8 @@ from portside.apps.world.plan import Answer, Person, Thing
 from portside.apps.world.words import Order, capital
 
 TALK = Manner.TALK
+ABOUT = re.compile(r" (?:about|for|of|after) ")
+"""What stands between whom one asks and what about."""
 
 
 def say(world: World, player: Player, order: Order) -> None:
@@ -116,7 +120,7 @@ def gesture(world: World, player: Player, order: Order) -> None:
 
 def ask(world: World, player: Player, order: Order) -> None:
     """Somebody who lives here about something."""
-    name, _, topic = order.text.casefold().partition(" about ")
+    name, _, topic = ABOUT.sub(" about ", order.text.casefold(), count=1).partition(" about ")
     person = _person(world, player, name)
     if person is None:
         return

@@ -31,6 +31,14 @@ def test_all_is_what_can_be_taken(stage: Stage) -> None:
     assert stage.does(anna, "drop all") == "You have nothing to drop."
 
 
+def test_all_leaves_what_lies_in_containers_and_what_one_has_already(stage: Stage) -> None:
+    anna, ben = stage.player("Anna"), stage.player("Ben")
+    stage.does(ben, "take lamp", "drop lamp", "open box")
+    stage.does(anna, "take all", "drop all", "take all")
+    assert sorted(item.thing.id for item in stage.world.carried(anna)) == ["hat", "key", "lamp", "match", "sack"]
+    assert stage.does(anna, "take lamp") == "You have a lamp already; leave the rest for others."
+
+
 def test_hands_and_pockets_get_full() -> None:
     things = "".join(f'[things.t{n}]\nname = "a t{n}"\nplace = "hall"\ntext = "x"\n' for n in range(HELD + 1))
     stage = Stage(small_plan(things))

@@ -115,6 +115,7 @@ def test_a_guest_book_keeps_the_last_lines_with_their_writers() -> None:
     ("line", "answer"),
     [
         ("ask crow about the box", "The crow looks at the box."),
+        ("ask crow for box", "The crow looks at the box."),
         ("ask crow about time", "The crow looks at the sun."),
         ("ask crow about gold", "The crow looks away."),
         ("tell crow about box", "The crow looks at the box."),
