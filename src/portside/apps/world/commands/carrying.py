@@ -27,10 +27,10 @@ def take(world: World, player: Player, order: Order) -> None:
         _take_each(world, player, order.noun, among)
         return
     held = {item.id for item in world.carried(player)}
-    among: Iterable[Item] = world.reachable(player)
+    here: Iterable[Item] = world.reachable(player)
     if order.noun in ALL:
-        among = world.at(Place(Where.ROOM, player.room))
-    _take_each(world, player, order.noun, [item for item in among if item.id not in held])
+        here = world.at(Place(Where.ROOM, player.room))
+    _take_each(world, player, order.noun, [item for item in here if item.id not in held])
 
 
 def drop(world: World, player: Player, order: Order) -> None:
