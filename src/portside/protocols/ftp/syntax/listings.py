@@ -172,7 +172,7 @@ def _rwx(mode: int) -> str:
 def _ls_time(modified: float, now: float) -> str:
     moment = datetime.fromtimestamp(modified, UTC)
     recent = now - HALF_A_YEAR < modified <= now + 3600
-    last = f"{moment:%H:%M}" if recent else f"{moment.year:>5}"
+    last = f"{moment:%H:%M}" if recent else f" {moment.year:04}"
     return f"{MONTHS[moment.month - 1]} {moment.day:>2} {last}"
 
 

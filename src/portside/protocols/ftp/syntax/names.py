@@ -26,15 +26,20 @@ def resolve(folder: tuple[str, ...], path: str) -> tuple[str, ...]:
     """
     if not is_sayable(path):
         raise RemoteError("a name holds no line break and no NUL", REFUSED)
-    if len(path.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
-        raise RemoteError(f"a path has {LONGEST_PATH:,} bytes at most", REFUSED)
+    _refuse_long(path)
     names = [] if path.startswith("/") else list(folder)
     for name in path.split("/"):
         if name == "..":
             del names[-1:]
         elif name not in ("", "."):
             names.append(name)
+    _refuse_long(absolute(tuple(names)))
     return tuple(names)
+
+
+def _refuse_long(path: str) -> None:
+    if len(path.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
+        raise RemoteError(f"a path has {LONGEST_PATH:,} bytes at most", REFUSED)
 
 
 def absolute(names: tuple[str, ...]) -> str:

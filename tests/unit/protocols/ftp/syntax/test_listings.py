@@ -169,6 +169,13 @@ def test_facts_that_are_written_are_read_as_they_were(entry: Entry) -> None:
     assert read.size == (entry.size if entry.kind is Kind.FILE else None)
 
 
+@pytest.mark.parametrize("year", [33, 333, 1970, 9999])
+def test_a_year_has_four_digits(year: int) -> None:
+    read = room.parse_list(room.serialise_ls(Entry("a", Kind.FILE, 1, at(year, 1, 2)), NOW), NOW)
+    assert read is not None
+    assert read.modified == at(year, 1, 2)
+
+
 @given(entry=ENTRIES)
 def test_a_line_for_people_is_read_as_far_as_it_tells(entry: Entry) -> None:
     read = room.parse_list(room.serialise_ls(entry, NOW), NOW)

@@ -49,6 +49,12 @@ def test_a_path_that_no_file_can_have_is_refused(path: str) -> None:
     assert caught.value.status == 550
 
 
+def test_a_path_is_not_made_too_long_by_the_folder_that_it_begins_in() -> None:
+    assert room.resolve(("x" * 2000,), "/" + "y" * 4000) == ("y" * 4000,)
+    with pytest.raises(RemoteError):
+        room.resolve(("x" * 2000,), "y" * 4000)
+
+
 @given(folder=st.lists(st.sampled_from(["a", "b"])).map(tuple), parts=st.lists(st.sampled_from(["..", ".", "", "c"])))
 def test_no_walk_leaves_the_root(folder: tuple[str, ...], parts: list[str]) -> None:
     names = room.resolve(folder, "/".join(parts))
