@@ -8,6 +8,7 @@ from portside.errors import UsageError
 from portside.protocols.spec import Spec
 
 _PACKAGES = {
+    "ftp": "portside.protocols.ftp",
     "http": "portside.protocols.http",
     "telnet": "portside.protocols.telnet",
     "upper": "portside.protocols.upper",

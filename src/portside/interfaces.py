@@ -123,11 +123,13 @@ class Close:
     """Finish: send what is pending, then end the stream or the link.
 
     ``linger`` seconds are given to the other side to read what we said before the socket goes (an error
-    reply would otherwise be lost to a reset, RFC 9112 §9.6).
+    reply would otherwise be lost to a reset, RFC 9112 §9.6). ``cut`` a link, and what is pending on it is lost: nobody
+    waits for a reader that has had enough (FTP's ABOR). Its rules hear nothing more of it.
     """
 
     link: Link | None = None
     linger: float = 0.0
+    cut: bool = False
 
 
 @dataclass(slots=True)

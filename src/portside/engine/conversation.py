@@ -311,8 +311,8 @@ class Conversation(Generic[M]):
                 self._send_to(data, to)
             case SendFile(file, offset, count, to):
                 self._send_file(file, offset, count, to)
-            case Close(link, linger):
-                self._close(link, linger)
+            case Close(link, linger, cut):
+                self._close(link, linger, cut)
             case Dial(link, address, source):
                 self._all_links().dial(link, address, source)
             case Listen(link, address, peer, ports):
@@ -328,11 +328,11 @@ class Conversation(Generic[M]):
             case _:
                 assert_never(output)
 
-    def _close(self, link: Link | None, linger: float) -> None:
+    def _close(self, link: Link | None, linger: float, cut: bool) -> None:
         if link is not None:
             linked = self._link(link)
             if linked is not None:
-                linked.close(linger)
+                linked.close(linger, cut)
         elif self._stream is not None:
             self._stream.finish(linger)
         elif self._datagrams is not None:

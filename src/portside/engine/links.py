@@ -303,8 +303,11 @@ class _Link:
 
     # ------------------------------------------------------------------------------------------------ end
 
-    def close(self, linger: float) -> None:
-        """Send what waits, then close: the rules hear ``closed``, unless it was not open yet."""
+    def close(self, linger: float, cut: bool = False) -> None:
+        """Send what waits, then close: the rules hear ``closed``, unless it was not open yet, or is ``cut``."""
+        if cut:
+            self.abort()
+            return
         before = self._state
         self._state = TRANSITIONS[before][Event.CLOSE]
         if before is State.OPEN and not isinstance(self.door, Datagrams | None):

@@ -24,6 +24,7 @@ from portside.interfaces import Address, Tap
 
 OFFERS = {
     "http": "portside.cli.serving.http",
+    "ftp": "portside.cli.serving.ftp",
     "telnet": "portside.cli.serving.telnet",
     "upper": "portside.cli.serving.upper",
 }

@@ -1,0 +1,85 @@
+"""An FTP server put together: doors, control connections, TLS for both kinds of connection, folders."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from portside.engine.conversation import Conversation
+from portside.engine.links import Means
+from portside.engine.server import GRACE, Doors, Server
+from portside.interfaces import Address, Link, Role, Stream
+from portside.protocols.ftp.rules.server import ServerRules
+from portside.protocols.ftp.server.house import House
+from portside.protocols.ftp.server.session import Session
+from portside.protocols.ftp.server.settings import Settings
+from portside.transport.tls import TlsStream
+
+
+class FileServer:
+    """A running FTP server, made by ``serve``."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ``UsageError`` for a root that is no folder, or a certificate that does not do."""
+        self._settings = settings
+        self._house = House(settings)
+        self._shared = None if settings.context is None else self._new_context()
+        self._server = Server(Doors(settings.addresses, None, settings.per_address, settings.tap), self._greet)
+
+    def _new_context(self) -> ssl.SSLContext:
+        assert self._settings.context is not None
+        context = self._settings.context()
+        tap = self._settings.tap
+        if tap is not None and tap.key_log is not None:
+            context.keylog_filename = tap.key_log
+        return context
+
+    @property
+    def addresses(self) -> Sequence[Address]:
+        """Where it really listens."""
+        return self._server.addresses
+
+    async def listen(self) -> None:
+        """Accept from now on. Raises ``ListenError``."""
+        await self._server.listen()
+
+    def _greet(self, stream: Stream, on_over: Callable[[Conversation[Any]], None]) -> Conversation[Any]:
+        settings = self._settings
+        conversation: Conversation[Any] = Conversation(
+            ServerRules(settings.policy, settings.limits),
+            Role.SERVER,
+            observer=settings.observer,
+            means=self._means(),
+            on_over=on_over,
+        )
+        conversation.begin(Session(conversation, self._house, stream.door), stream)
+        return conversation
+
+    def _means(self) -> Means:
+        """With a TLS context of its own where sessions have to be: no other connection has what resumes them."""
+        contexts: list[ssl.SSLContext] = []
+
+        def secure(link: Link | None, below: Stream) -> TlsStream:
+            del link
+            if not contexts:
+                own = self._settings.policy.same_session or self._shared is None
+                contexts.append(self._new_context() if own or self._shared is None else self._shared)
+            return TlsStream(below, contexts[0], server_side=True)
+
+        return self._server.means(secure)
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Accept no more, and let what runs finish for ``grace`` seconds."""
+        await self._server.stop(grace)
+
+    def abort(self) -> None:
+        """Stop at once."""
+        self._server.abort()
+
+
+async def serve(settings: Settings) -> FileServer:
+    """An FTP server that accepts. Raises ``ListenError``, and ``UsageError`` for a folder or certificate."""
+    server = FileServer(settings)
+    await server.listen()
+    return server
