@@ -10,6 +10,7 @@ from portside.interfaces import Address, Role, Span
 from portside.protocols.explaining import Content, Field, Said
 from portside.protocols.ftp.explain.data import KINDS, data_content, data_fields
 from portside.protocols.ftp.explain.masking import holds_secret
+from portside.protocols.ftp.explain.places import between_bars, six_numbers
 from portside.protocols.ftp.syntax.addresses import parse_epsv, parse_pasv
 from portside.protocols.ftp.syntax.codes import FIRST_DIGIT, SECOND_DIGIT, meaning_of
 from portside.protocols.ftp.syntax.commands import Row, Setting, TimeOf, parse_argument, row_of
@@ -94,8 +95,8 @@ def _argument(row: Row | None, found: re.Match[bytes], data: bytes) -> Field:
         return Field("Argument", span, value, "a secret", row.source if row else "", secret=True)
     if row is None:
         return Field("Argument", span, value)
-    if row.verb in ("PORT", "EPRT"):
-        return _address(row.usage, span, value, _argument_of(data), row.source)
+    if row.verb in _PLACES:
+        return _address(row, span, value, data)
     return Field("Pathname" if row.names else "Argument", span, value, _argument_meaning(row, data), row.source)
 
 
@@ -128,9 +129,16 @@ def _moment(seconds: float) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}:{text[12:14]} UTC"
 
 
-def _address(name: str, span: Span, value: str, address: object, source: str) -> Field:
-    meaning = f"waits at {address}" if isinstance(address, Address) else "no address"
-    return Field("Host-port" if name.startswith("h1") else "Address", span, value, meaning, source)
+_Place = tuple[str, Callable[[bytes, int], Iterator[Field]]]
+_PLACES: Mapping[str, _Place] = {"PORT": ("Host-port", six_numbers), "EPRT": ("Address", between_bars)}
+
+
+def _address(row: Row, span: Span, value: str, data: bytes) -> Field:
+    name, take_apart = _PLACES[row.verb]
+    address = _argument_of(data)
+    if not isinstance(address, Address):
+        return Field(name, span, value, "no address", row.source)
+    return Field(name, span, value, f"waits at {address}", row.source, tuple(take_apart(data, span[0])))
 
 
 # --------------------------------------------------------------------------------------------- replies
@@ -146,7 +154,9 @@ def _reply(said: Said, data: bytes) -> Iterator[Field]:
     if first[2] == b"-":
         yield Field("Continuation", first.span(2), "-", "further lines follow", "RFC 959 §4.2")
     if first[3]:
-        yield Field("Text", first.span(3), _text(first[3]), _text_meaning(code, verb, _text(first[3])))
+        meaning = _text_meaning(code, verb, _text(first[3]))
+        places = _MEETING[code](first[0], first.start(3)) if code in _MEETING else ()
+        yield Field("Text", first.span(3), _text(first[3]), meaning, "", tuple(places))
     yield from _further_lines(first[1], verb, data, first.end())
 
 
@@ -200,6 +210,7 @@ def _path(_verb: str, text: str) -> str:
     return "" if path is None else f"the path {path}"
 
 
+_MEETING: Mapping[int, Callable[[bytes, int], Iterator[Field]]] = {227: six_numbers, 229: between_bars}
 _TEXTS: Mapping[int, Callable[[str, str], str]] = {
     213: _size_or_time,
     227: lambda _, text: f"waits at {parse_pasv(text)}",
