@@ -15,6 +15,7 @@ SHOWN = 60
 MOST_NOTES = 4
 _KEPT = 4 * SHOWN
 """Bytes of a line from which its title is made: UTF-8 takes four for one character at most."""
+_END = b"\r\n\0"
 _SHOWN_LINE = re.compile(rb"[^\n]*+\n|[^\n]++")
 _TYPED_LINE = re.compile(rb"[^\r\n]*+(?:\r[\n\0]?|\n)|[^\r\n]++")
 _ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-Z\\-~]")
@@ -23,13 +24,14 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1
 class Lines:
     """Lines of ``role``. A server's end with LF; a client's with CR too, which LF or NUL may follow."""
 
-    __slots__ = ("_begun", "_cr", "_ends", "_open", "_role")
+    __slots__ = ("_begun", "_cr", "_ends", "_open", "_role", "_size")
 
     def __init__(self, role: Role) -> None:
         self._role = role
         self._ends = (b"\n",) if role is Role.SERVER else (b"\n", b"\r", b"\r\0")
         self._open: Said | None = None
         self._begun = b""
+        self._size = 0
         self._cr = False
 
     def take(self, data: bytes, start: int, stop: int, *, secret: bool = False, compressed: bool = False) -> list[Said]:
@@ -40,7 +42,7 @@ class Lines:
             at = self._take_behind_cr(data, start)
         pattern = _SHOWN_LINE if self._role is Role.SERVER else _TYPED_LINE
         while at < len(data):
-            match = pattern.match(data, at)
+            match = pattern.match(data, at, at + LONGEST_LINE - self._size)
             assert match is not None, "every byte belongs to a line"
             part = match[0]
             first, last = (start, stop) if compressed else (_place(data, at, start), _place(data, match.end(), start))
@@ -68,15 +70,16 @@ class Lines:
             said = new = self._open = Said(self._role, "data", "", start, stop)
             self._begun = b""
         said.stop = stop
+        self._size += len(part)
         if len(self._begun) < _KEPT:
-            self._begun += part.translate(STARS) if secret else part
+            self._begun = (self._begun + (part.translate(STARS) if secret else part))[:_KEPT]
             said.title = title_of(self._begun)
-        marks: dict[str, Fact] = {"secret": 1} if secret and not part.isspace() else {}
+        marks: dict[str, Fact] = {"secret": 1} if secret and part.strip(_END) else {}
         if compressed:
             marks["compressed"] = 1
         if marks:
             said.facts = {**said.facts, **marks}
-        if said.stop - said.start >= LONGEST_LINE:
+        if self._size == LONGEST_LINE:
             self.close()
         return new
 
@@ -84,7 +87,7 @@ class Lines:
         """The line ends here, whatever it ends with."""
         if self._open is not None:
             self._open.complete = True
-        self._open, self._cr = None, False
+        self._open, self._cr, self._size = None, False, 0
 
     def missed(self, count: int) -> None:
         """``count`` bytes were not captured: whose line they belong to nobody knows."""
@@ -101,7 +104,7 @@ def _place(data: bytes, at: int, start: int) -> int:
 
 def title_of(data: bytes) -> str:
     """One line of text, without what moves the cursor."""
-    text = " ".join(_ESCAPES.sub("", data.decode("utf-8", "replace")).replace("\0", "").split())
+    text = " ".join(_ESCAPES.sub("", data[:_KEPT].decode("utf-8", "replace")).replace("\0", "").split())
     if not text:
         return "an empty line"
     return text[:SHOWN] + ("..." if len(text) > SHOWN else "")

@@ -9,11 +9,11 @@ from portside.interfaces import Role
 from portside.protocols.telnet.explain.directions import Direction, Seen
 from portside.protocols.telnet.explain.payloads import PayloadMask
 from portside.protocols.telnet.explain.secrecy import Secrecy
-from portside.protocols.telnet.syntax.scanning import Ending, Run, Subnegotiation
+from portside.protocols.telnet.syntax.scanning import Run
 
 TYPED = re.compile(rb"[^\r\n]*+(?:(?:\r\0|[\r\n])++|\Z)")
 """A line that somebody types, with its end."""
-LINE_END = frozenset(b"\r\n\0")
+LINE_ENDS = (b"\r", b"\n", b"\r\0")
 _SHOWN = b"\r\n\0\xff"
 """What of a secret line is no secret: its end, and IAC, which keeps the framing."""
 STARS = bytes(byte if byte in _SHOWN else 42 for byte in range(256))
@@ -47,42 +47,35 @@ class TelnetMask:
             return data
         base, shown = direction.at, []
         done = base
+        payload = self._payloads[role]
         for seen in direction.take(data):
-            if seen.start > done:
-                shown.append(self._hide_passed_over(role, data[done - base : seen.start - base]))
+            if seen.start > done:  # the rest of a subnegotiation that is too long to be kept
+                shown.append(payload.hide(data[done - base : seen.start - base]))
                 done = seen.start
             if seen.stop > done:
-                shown.append(self._hide_seen(role, seen, data[max(seen.start, done) - base : seen.stop - base]))
+                shown.append(self._hide_seen(role, seen, data[done - base : seen.stop - base]))
                 done = seen.stop
             self._hear(role, seen)
         rest = data[done - base :]
         if rest:
-            shown.append(rest if direction.between or not direction.plain else self._payloads[role].hide(rest))
+            shown.append(payload.hide(rest) if direction.plain else rest)
         hidden = b"".join(shown)
         return data if hidden == data else hidden
 
-    def _hide_passed_over(self, role: Role, raw: bytes) -> bytes:
-        """The rest of a subnegotiation that is too long to be kept."""
-        payload, self._payloads[role] = self._payloads[role], PayloadMask()
-        return payload.hide(raw)
-
     def _hide_seen(self, role: Role, seen: Seen, raw: bytes) -> bytes:
-        token = seen.token
-        if seen.compressed or token is None:
+        if seen.compressed or seen.token is None:
             return raw
-        payload = self._payloads[role]
-        if not isinstance(token, Subnegotiation) or token.ending is not Ending.TOO_LONG:
-            self._payloads[role] = PayloadMask()
-        if isinstance(token, Run):
-            return self._hide_typed(raw) if role is Role.CLIENT else raw
-        return payload.hide(raw) if isinstance(token, Subnegotiation) else raw
+        if not isinstance(seen.token, Run):
+            return self._payloads[role].hide(raw)
+        self._payloads[role].reset()  # an IAC before it was data
+        return self._hide_typed(raw) if role is Role.CLIENT else raw
 
     def _hide_typed(self, raw: bytes) -> bytes:
         secrecy, shown = self._secrecy, []
         for line in TYPED.findall(raw):
             if line:
                 shown.append(line.translate(STARS) if secrecy.hides else line)
-                if line[-1] in LINE_END:
+                if line.endswith(LINE_ENDS):
                     secrecy.hear_line_end()
         return b"".join(shown)
 
@@ -94,7 +87,7 @@ class TelnetMask:
 
     def missed(self, role: Role, count: int) -> None:
         self._directions[role].missed(count)
-        self._payloads[role] = PayloadMask()
+        self._payloads[role].reset()
         self._secrecy.missed(role)
 
     def harmless(self, role: Role) -> int:

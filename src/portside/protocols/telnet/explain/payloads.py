@@ -7,10 +7,11 @@ that proves who somebody is (AUTHENTICATION, ENCRYPT). IAC stays IAC, so that th
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import Protocol
 
-from portside.protocols.telnet.messages import Option
-from portside.protocols.telnet.syntax.commands import IAC_CODE, SE_CODE
+from portside.protocols.telnet.messages import Option, Verb
+from portside.protocols.telnet.syntax.commands import IAC, IAC_CODE, SB_CODE
 
 STAR = 42
 LONGEST_NAME = 256
@@ -39,11 +40,11 @@ class Part(Protocol):
 class Variables:
     """NEW-ENVIRON: the value of a secret name."""
 
-    __slots__ = ("_escaped", "_kind", "_name")
+    __slots__ = ("_escaped", "_kind", "_name", "_secret")
 
     def __init__(self) -> None:
         self._kind = -1
-        self._escaped = False
+        self._escaped = self._secret = False
         self._name = bytearray()
 
     def hides(self, byte: int) -> bool:
@@ -54,15 +55,14 @@ class Variables:
         elif byte <= _USERVAR:
             self._begin(byte)
             return False
-        if self._kind == _VALUE:
-            return is_secret_name(self._name)
-        if len(self._name) < LONGEST_NAME:
+        if self._kind != _VALUE and len(self._name) < LONGEST_NAME:
             self._name.append(byte)
-        return False
+        return self._secret
 
     def _begin(self, kind: int) -> None:
         """The first byte of all says what the row is for; afterwards each part has its kind before it."""
         self._kind = _VAR if self._kind < 0 else kind
+        self._secret = self._kind == _VALUE and is_secret_name(self._name)
         if self._kind != _VALUE:
             self._name.clear()
 
@@ -124,52 +124,73 @@ _PARTS: dict[int, type[Variables] | type[Json] | type[Everything]] = {
     _AUTHENTICATION: Everything,
     _ENCRYPT: Everything,
 }
-_HEAD = 3
-"""IAC SB and the option."""
+
+
+class State(Enum):
+    """What the next byte of a command is."""
+
+    MARK = auto()
+    COMMAND = auto()
+    REQUEST = auto()
+    OPTION = auto()
+    INSIDE = auto()
+    MARK_INSIDE = auto()
+
+
+_FOLLOWING = {SB_CODE: State.OPTION, **{verb.value: State.REQUEST for verb in Verb}}
+"""What the byte behind IAC says of the next one; any other command is complete."""
 
 
 class PayloadMask:
-    """Hides within one subnegotiation, from its IAC SB on, in any pieces."""
+    """Hides within the commands of one direction, in any pieces. Data between them is not shown to it."""
 
-    __slots__ = ("_iac", "_part", "_seen")
+    __slots__ = ("_part", "_state")
 
     def __init__(self) -> None:
-        self._seen = 0
-        self._iac = False
+        self.reset()
+
+    def reset(self) -> None:
+        """What comes next begins a command."""
+        self._state = State.MARK
         self._part: Part | None = None
 
     def hide(self, raw: bytes) -> bytes:
         """The next bytes, as long as they were; the very object where nothing is hidden."""
         hidden: bytearray | None = None
-        for place, byte in enumerate(raw):
-            if self._seen < _HEAD:
-                self._begin(byte)
-            elif self._part is None:
-                return raw
-            elif self._hides(byte):
+        place = 0
+        while place < len(raw):
+            if self._state is State.INSIDE and self._part is None:
+                mark = raw.find(IAC, place)
+                if mark < 0:
+                    break
+                place = mark
+            if self._hides(raw[place]):
                 hidden = hidden or bytearray(raw)
                 hidden[place] = STAR
+            place += 1
         return raw if hidden is None else bytes(hidden)
 
-    def _begin(self, byte: int) -> None:
-        self._seen += 1
-        if self._seen == _HEAD and byte in _PARTS:
-            self._part = _PARTS[byte]()
-
     def _hides(self, byte: int) -> bool:
-        """IAC is never hidden; doubled, it is one byte of the payload."""
-        assert self._part is not None
-        if byte == IAC_CODE:
-            self._iac = not self._iac
-            if not self._iac:
+        """Whether one byte is hidden. IAC never is; doubled, it is one byte of the payload."""
+        state = self._state
+        if state is State.INSIDE:
+            if byte != IAC_CODE:
+                return self._part is not None and self._part.hides(byte)
+            self._state = State.MARK_INSIDE
+        elif state is State.OPTION:
+            self._part = _PARTS[byte]() if byte in _PARTS else None
+            self._state = State.INSIDE
+        elif state is State.MARK_INSIDE and byte == IAC_CODE:
+            self._state = State.INSIDE
+            if self._part is not None:
                 self._part.hides(byte)
-            return False
-        if self._iac:
-            self._iac = False
-            if byte == SE_CODE:
-                self._part = None
-            return False
-        return self._part.hides(byte)
+        elif state is State.MARK:
+            self._state = State.COMMAND
+        elif state is State.REQUEST:
+            self._state = State.MARK
+        else:
+            self._state = _FOLLOWING.get(byte, State.MARK)
+        return False
 
 
 def hidden_payload(option: int, payload: bytes) -> bytes:

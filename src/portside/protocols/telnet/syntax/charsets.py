@@ -31,7 +31,7 @@ def serialise_request(names: Sequence[str]) -> bytes:
     """A request. Raises ``LocalError`` for names that are not ASCII, or of which none is given."""
     whole = "".join(names)
     separator = next((one for one in _SEPARATORS if one not in whole), "")
-    if not whole.isascii() or not separator or not all(names):
+    if not names or not all(names) or not whole.isascii() or not separator:
         raise LocalError("a character set is asked for by its name, in ASCII")
     return REQUEST + (separator + separator.join(names)).encode("ascii")
 

@@ -110,9 +110,9 @@ class Scanner:
         return self._state is State.DATA
 
     @property
-    def held(self) -> int:
-        """Bytes of what has begun that are kept."""
-        return len(self._payload)
+    def began(self) -> int:
+        """Where the command begins that has begun."""
+        return self._began
 
     def scan(self, data: bytes) -> Iterator[Token]:
         """The tokens that are complete with ``data``. May be left after any token: what is behind it was not read."""
