@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from portside.accounts.passwords import LONGEST, check_password, hash_password
 from portside.accounts.throttle import Throttle
+from portside.apps.world.flood import Bucket
 from portside.apps.world.ledger import NotSaved, Saved
 from portside.apps.world.plan import Plan
 from portside.apps.world.records import Record
@@ -33,6 +35,8 @@ HASHES_AT_ONCE = 2
 """Passwords that are checked at the same time; each takes 16 MB, and the others wait their turn."""
 LONGEST_ANSWER = 200
 """Characters of an answer at the door."""
+NEW_NAMES, NEW_NAMES_AT_ONCE = 200 / 3600, 100.0
+"""New names a second in the long run, and at once: a class that comes in together, and nobody who fills the file."""
 GUESTS = (
     "Heron", "Curlew", "Avocet", "Plover", "Dunlin", "Gannet", "Puffin", "Petrel", "Tern", "Eider", "Godwit", "Osprey",
     "Sanderling", "Turnstone", "Whimbrel", "Shearwater", "Kittiwake", "Cormorant", "Fulmar", "Redshank", "Guillemot",
@@ -58,6 +62,7 @@ class Entering:
         self._saving = saving
         self._throttle = throttle
         self._is_here = is_here
+        self._new_names = Bucket(NEW_NAMES, NEW_NAMES_AT_ONCE, NEW_NAMES_AT_ONCE, time.monotonic())
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self._taken = frozenset(
             name_key(word)
@@ -120,6 +125,9 @@ class Entering:
             return None
         password = await self._chosen(visitor)
         if password is None:
+            return None
+        if not self._new_names.takes(time.monotonic()):
+            show(visitor, "Too many people want a new name at the moment. Come in as a guest, or try again in a while.")
             return None
         hashed = await self._hashed(partial(hash_password, password))
         try:

@@ -23,7 +23,7 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
     """Holds up to ``most``, and fills by ``rate`` a second."""
 
     rate: float
@@ -32,6 +32,7 @@ class _Bucket:
     at: float
 
     def takes(self, now: float) -> bool:
+        """Take one out; False where it is empty."""
         self.level = min(self.most, self.level + max(0.0, now - self.at) * self.rate)
         self.at = now
         if self.level < 1.0:
@@ -44,8 +45,8 @@ class Flood:
     """Counts one visitor's lines; ``now`` is in seconds and never goes back."""
 
     def __init__(self, now: float) -> None:
-        self._lines = _Bucket(LINES, LINES_AT_ONCE, LINES_AT_ONCE, now)
-        self._sayings = _Bucket(SAYINGS, SAYINGS_AT_ONCE, SAYINGS_AT_ONCE, now)
+        self._lines = Bucket(LINES, LINES_AT_ONCE, LINES_AT_ONCE, now)
+        self._sayings = Bucket(SAYINGS, SAYINGS_AT_ONCE, SAYINGS_AT_ONCE, now)
         self._excess = 0
 
     def judge(self, now: float, *, loud: bool) -> Verdict:

@@ -67,7 +67,7 @@ def arrive(world: World, player: Player, room: str, way: str = "") -> None:
     """Put a player into another room, with what both rooms see of it; what is there is told by a ``look``."""
     from_where = f" from {_side(OPPOSITE[way])}" if way else ""
     world.tell_room(player.room, f"{player.name} leaves{' ' + way if way else ''}.", player.key)
-    player.room = room
+    player.came, player.room = player.room, room
     world.tell_room(room, f"{player.name} arrives{from_where}.", player.key)
     world.event(Moved(player.key))
 

@@ -114,15 +114,16 @@ class WorldApp:
         return full
 
     async def _visit(self, visitor: Visitor, known: Known) -> None:
-        seat = await self._sit_down(visitor, known)
+        seat, events = self._sit_down(visitor, known)
         try:
+            await self._publish(events, seat)
             while not seat.leaving:
                 line = await visitor.line(PROMPT, limit=LONGEST_LINE)
                 await self._typed(seat, line)
         finally:
             await self._stand_up(seat)
 
-    async def _sit_down(self, visitor: Visitor, known: Known) -> _Seat:
+    def _sit_down(self, visitor: Visitor, known: Known) -> tuple[_Seat, list[Event]]:
         """Put a visitor into the world; one who is in it already goes on at the new terminal."""
         now = self._clock()
         self._start_ticking()
@@ -137,8 +138,7 @@ class WorldApp:
             seat = self._seats[known.key] = _Seat(visitor, player, Flood(now))
             events = self.world.events()
         self._introduce(seat)
-        await self._publish(events, seat)
-        return seat
+        return seat, events
 
     def _introduce(self, seat: _Seat) -> None:
         who = seat.player.name + (", as a guest: nothing is kept of your visit" if seat.player.guest else "")
@@ -164,6 +164,7 @@ class WorldApp:
         if self._seats.get(key) is not seat:
             return
         self._saving.note(seat.player)
+        self._saving.forget(seat.player)
         del self._seats[key]
         self._deliver(coming.leave(self.world, seat.player, self._clock()), None)
         await self._save()
@@ -172,9 +173,8 @@ class WorldApp:
 
     # ------------------------------------------------------------------------------------------------ what is told
 
-    async def _publish(self, events: Iterable[Event], seat: _Seat) -> None:
+    async def _publish(self, events: list[Event], seat: _Seat) -> None:
         """Tell what has come of a line. What was earned by it is on the disk before anybody hears of it."""
-        events = list(events)
         self._saving.note(seat.player)
         if any(isinstance(event, Earned) for event in events):
             await self._save()

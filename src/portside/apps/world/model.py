@@ -55,7 +55,11 @@ class Item:
 
 @dataclass(slots=True)
 class Player:
-    """A visitor. ``key`` is the folded name; a ``guest`` leaves nothing behind."""
+    """A visitor. ``key`` is the folded name; a ``guest`` leaves nothing behind.
+
+    - ``seen``: the rooms where they have been; ``came``: the one they came from last.
+    - ``it``: the noun that they used last; ``told_by``: the key of whoever spoke to them last.
+    """
 
     key: str
     name: str
@@ -64,6 +68,7 @@ class Player:
     deeds: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     brief: bool = False
+    came: str = ""
     arrived: float = 0.0
     it: str = ""
     told_by: str = ""
@@ -221,8 +226,8 @@ class World:
         """Whether anything is seen in ``room``: it is not dark, or somebody has a light."""
         if not self.plan.rooms[room].dark:
             return True
-        held = [item for player in self.in_room(room) for item in self.carried(player)]
-        return any(item.lit for item in [*held, *self.at(Place(Where.ROOM, room))])
+        holders = {player.key for player in self.in_room(room)}
+        return any(item.lit and _shines(item.place, room, holders) for item in self.items.values())
 
     def holds(self, conditions: tuple[Condition, ...], player: Player | None = None) -> bool:
         """Whether all ``conditions`` are so, for ``player`` where they ask about somebody."""
@@ -299,6 +304,11 @@ def home(plan: Plan, thing: Thing) -> Place:
     if not thing.place:
         return NOWHERE
     return Place(Where.ROOM if thing.place in plan.rooms else Where.INSIDE, thing.place)
+
+
+def _shines(place: Place, room: str, holders: set[str]) -> bool:
+    """Whether a light at ``place`` is seen in ``room``, where ``holders`` are."""
+    return place == (Where.ROOM, room) or (place.where in (Where.HELD, Where.WORN) and place.of in holders)
 
 
 def _first_values(plan: Plan) -> dict[str, str]:

@@ -24,11 +24,17 @@ class Saving:
         self._thread = ThreadPoolExecutor(1, "portside-world")
         self._turn = asyncio.Lock()
         self._waiting: dict[str, Record] = {}
+        self._noted: dict[str, Record] = {}
 
     def note(self, player: Player) -> None:
-        """What a player is now is to be saved by the next ``save``; of a guest nothing is."""
-        if not player.guest:
-            self._waiting[player.key] = player_record(self._world, player)
+        """What a player is now is to be saved by the next ``save``, if it is new; of a guest nothing is."""
+        record = player_record(self._world, player)
+        if not player.guest and self._noted.get(player.key) != record:
+            self._noted[player.key] = self._waiting[player.key] = record
+
+    def forget(self, player: Player) -> None:
+        """A player has left: what they were is looked up when they come again."""
+        self._noted.pop(player.key, None)
 
     async def save(self) -> None:
         """Have all on the disk that was noted before, and what has changed in the world. Raises NotSaved."""

@@ -170,6 +170,18 @@ def test_a_full_ledger_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     at_the_door(test)
 
 
+def test_new_names_are_not_given_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entering_module, "NEW_NAMES_AT_ONCE", 1.0)
+
+    async def test(door: Door) -> None:
+        await door.ask("anna", "y", SECRET, SECRET)
+        known, visitor = await door.ask("ben", "y", SECRET, SECRET, "guest")
+        assert "Come in as a guest" in visitor.screen
+        assert known is not None and known.guest
+
+    at_the_door(test)
+
+
 def test_of_two_who_want_a_new_name_one_gets_it() -> None:
     async def test(door: Door) -> None:
         first, second = await asyncio.gather(

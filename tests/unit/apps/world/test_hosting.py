@@ -193,6 +193,26 @@ def test_a_world_that_cannot_be_saved_says_so_and_goes_on(
     assert "the world could not be saved: no room left" in caplog.text
 
 
+def test_a_visit_that_is_ended_while_it_begins_leaves_nobody_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(town: Town) -> None:
+        visitor = FakeVisitor("guest")
+
+        async def never() -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(town.app, "_save", never)
+        visit = asyncio.create_task(town.app(visitor))  # type: ignore[arg-type]
+        await visitor.until("> ", 0)
+        await visitor.until("Exits:")
+        monkeypatch.undo()
+        visit.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await visit
+        assert town.app.world.players == {}
+
+    in_town(test)
+
+
 def test_a_full_world_says_so() -> None:
     async def test(town: Town) -> None:
         for _ in range(3):

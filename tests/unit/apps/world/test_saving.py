@@ -70,6 +70,23 @@ def test_without_a_change_nothing_is_written() -> None:
     asyncio.run(run())
 
 
+def test_who_has_not_changed_is_not_written_again() -> None:
+    async def run() -> None:
+        stage, ledger, saving = await opened()
+        anna = stage.player()
+        for _ in range(3):
+            saving.note(anna)
+            await saving.save()
+        assert ledger.kept == [["anna"]]
+        saving.forget(anna)
+        saving.note(anna)
+        await saving.save()
+        assert ledger.kept == [["anna"], ["anna"]]
+        await saving.close()
+
+    asyncio.run(run())
+
+
 def test_of_a_guest_nothing_is_kept() -> None:
     async def run() -> None:
         stage, ledger, saving = await opened()

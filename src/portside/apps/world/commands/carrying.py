@@ -58,14 +58,13 @@ def put(world: World, player: Player, order: Order) -> None:
 def give(world: World, player: Player, order: Order) -> None:
     """Hand something to another visitor. What the people of the world want stands in its file."""
     item = find_item(player, order.noun, world.carried(player))
-    other = find_player(world, order.second)
+    person, other = find(world, player, order.second), find_player(world, order.second)
     if isinstance(item, Unclear):
         world.tell(player.key, f"You have no {order.noun}." if order.noun else "Give what to whom?")
+    elif isinstance(person, Person):
+        world.tell(player.key, f"{capital(name_of(person))} has no use for that.")
     elif other is not None and other.room == player.room and other is not player:
         _hand_over(world, player, item, other)
-    elif isinstance(find(world, player, order.second), Person):
-        person = find(world, player, order.second)
-        world.tell(player.key, f"{capital(name_of(person))} has no use for that." if isinstance(person, Person) else "")
     else:
         world.tell(player.key, f"There is nobody called {order.second} here." if order.second else "Give it to whom?")
 

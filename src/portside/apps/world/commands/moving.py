@@ -32,6 +32,11 @@ def _excuse(world: World, player: Player, exit_: Exit) -> str:
         return exit_.says or NO_WAY
     if exit_.door and world.values[exit_.door] != OPEN:
         return f"{capital(world.plan.doors[exit_.door].name)} is {world.values[exit_.door]}."
-    if not world.light_in(player.room) and world.plan.rooms[exit_.to].dark:
-        return "You dare not go on in the dark; you could still go back to where there is light."
+    if not world.light_in(player.room) and not _leads_back(world, player, exit_):
+        return "You dare not go on in the dark; but you could still go back the way you came."
     return ""
+
+
+def _leads_back(world: World, player: Player, exit_: Exit) -> bool:
+    """Whether one could find through ``exit_`` without a light: it is where one came from, or leads out of the dark."""
+    return exit_.to == player.came if player.came else not world.plan.rooms[exit_.to].dark

@@ -45,7 +45,8 @@ def shout(world: World, player: Player, order: Order) -> None:
 def tell(world: World, player: Player, order: Order) -> None:
     """To one visitor, wherever they are."""
     name, text = _addressed(order.text)
-    other = find_player(world, name)
+    is_person = name not in world.players and isinstance(find(world, player, name), Person)
+    other = None if is_person else find_player(world, name)
     if other is None:
         _tell_nobody(world, player, name, order)
     elif other is player:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portside.apps.world.commands.moving import NO_WAY
-from tests.support.worlds import Stage
+from tests.support.worlds import Stage, small_plan
 
 
 @pytest.mark.parametrize("line", ["s", "south", "go south", "walk to the south", "go s", "SOUTH"])
@@ -38,6 +38,15 @@ def test_in_the_dark_one_only_dares_to_go_back_to_the_light() -> None:
     stage.does(anna, "d")
     assert "dare not go on" in stage.does(anna, "d")
     assert stage.does(anna, "u").startswith("The Hall")
+
+
+def test_the_way_back_is_the_way_one_came() -> None:
+    stage = Stage(small_plan('[rooms.attic]\nname = "The Attic"\ntext = "x"\nexits = { down = "crypt" }\n'))
+    anna = stage.player()
+    anna.room, anna.came = "crypt", "attic"
+    assert "dare not go on" in stage.does(anna, "u")
+    anna.came = "cellar"
+    assert stage.does(anna, "u").startswith("It is pitch dark.")
 
 
 def test_somebody_elses_lamp_lights_the_way_too() -> None:

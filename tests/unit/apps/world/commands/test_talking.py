@@ -129,6 +129,14 @@ def test_people_answer(stage: Stage, line: str, answer: str) -> None:
     assert stage.does(stage.player(), line) == answer
 
 
+def test_a_visitor_whose_name_begins_like_somebodys_is_not_taken_for_them(stage: Stage) -> None:
+    anna, crowley = stage.player("Anna"), stage.player("Crowley")
+    stage.does(anna, "take hat")
+    assert stage.does(anna, "tell crow about box").endswith("The crow looks at the box.")
+    assert stage.does(anna, "give hat to crow") == "The crow has no use for that."
+    assert stage.sees(crowley, anna, "tell crowl hello") == 'Anna tells you, "hello"'
+
+
 def test_in_company_people_answer_only_when_they_are_meant(stage: Stage, three: tuple[Player, Player, Player]) -> None:
     anna, _, _ = three
     assert stage.does(anna, "say hello") == 'You say, "hello"'
