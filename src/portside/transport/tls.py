@@ -38,8 +38,11 @@ class TlsStream:
         server_side: bool = False,
         server_name: str | None = None,
         session: ssl.SSLSession | None = None,
+        speaks_only: bool = False,
     ) -> None:
+        """``speaks_only``: nothing is wanted of the other side, so it may end in any manner (FTP's downloads)."""
         self._below = below
+        self._speaks_only = speaks_only
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(
@@ -169,7 +172,7 @@ class TlsStream:
         self._ended = True
         if self._receiver is None:
             return
-        if clean:
+        if clean or self._speaks_only:
             self._receiver.ended()
         else:
             self._break(ConnectionLost(f"{self._name()} cut the connection off without the end that TLS asks for"))

@@ -46,26 +46,28 @@ class FileServer:
 
     def _greet(self, stream: Stream, on_over: Callable[[Conversation[Any]], None]) -> Conversation[Any]:
         settings = self._settings
+        session = Session(self._house, stream.door)
         conversation: Conversation[Any] = Conversation(
             ServerRules(settings.policy, settings.limits),
             Role.SERVER,
             observer=settings.observer,
-            means=self._means(),
+            means=self._means(session),
             on_over=on_over,
         )
-        conversation.begin(Session(conversation, self._house, stream.door), stream)
+        session.speak_by(conversation)
+        conversation.begin(session, stream)
         return conversation
 
-    def _means(self) -> Means:
+    def _means(self, session: Session) -> Means:
         """With a TLS context of its own where sessions have to be: no other connection has what resumes them."""
         contexts: list[ssl.SSLContext] = []
 
         def secure(link: Link | None, below: Stream) -> TlsStream:
-            del link
             if not contexts:
                 own = self._settings.policy.same_session or self._shared is None
                 contexts.append(self._new_context() if own or self._shared is None else self._shared)
-            return TlsStream(below, contexts[0], server_side=True)
+            speaks_only = link is not None and session.speaks_only  # lftp ends its own direction without a word
+            return TlsStream(below, contexts[0], server_side=True, speaks_only=speaks_only)
 
         return self._server.means(secure)
 

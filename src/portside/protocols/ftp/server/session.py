@@ -28,6 +28,7 @@ from portside.protocols.ftp.rules.turns import (
 from portside.protocols.ftp.server.house import House
 from portside.protocols.ftp.server.loading import Begun, Loading, Transfer
 from portside.protocols.ftp.server.login import Visitor
+from portside.protocols.ftp.server.receiving import FileIn
 from portside.protocols.ftp.server.refusing import refused
 from portside.protocols.ftp.server.tree import Tree
 from portside.protocols.ftp.syntax.commands import Right, Setting, TimeOf
@@ -41,16 +42,24 @@ class Session:
 
     __slots__ = ("_asked", "_door", "_house", "_loading", "_talk", "_task", "_transfer", "_tree", "_user")
 
-    def __init__(self, talk: Conversation[Any], house: House, door: Door) -> None:
-        self._talk = talk
+    def __init__(self, house: House, door: Door) -> None:
         self._house = house
         self._door = door
-        self._loading = Loading(talk, house, self._transferred)
         self._tree: Tree | None = None
         self._user = "-"
         self._asked: Asked | None = None
         self._transfer: Transfer | None = None
         self._task: asyncio.Task[None] | None = None
+
+    def speak_by(self, talk: Conversation[Any]) -> None:
+        """What is answered goes to ``talk``."""
+        self._talk = talk
+        self._loading = Loading(talk, self._house, self._transferred)
+
+    @property
+    def speaks_only(self) -> bool:
+        """Whether the transfer that runs goes outward."""
+        return self._transfer is not None and not isinstance(self._transfer, FileIn)
 
     # --------------------------------------------------------------------------------------- what is heard
 
