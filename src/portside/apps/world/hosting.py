@@ -57,7 +57,7 @@ class _Seat:
 class WorldApp:
     """One world, as an application of the Telnet server: called with each visitor. ``close`` puts it away.
 
-    Raises UsageError where ``save`` can't be used.
+    Raises UsageError where ``save`` can't be used, and NotSaved where it is damaged.
     """
 
     def __init__(
@@ -68,7 +68,11 @@ class WorldApp:
         self._dice = dice
         self._started = clock()
         ledger = Ledger(save, plan.name)
-        record = ledger.world()
+        try:
+            record = ledger.world()
+        except NotSaved:
+            ledger.close()
+            raise
         if record is not None:
             restore_world(self.world, record, self._started)
         tick(self.world, self._started, lambda: 1.0)
@@ -96,7 +100,11 @@ class WorldApp:
                 known = await self._entering.ask(visitor)
         except TimeoutError:
             show(visitor, "The door closes. Knock again when you know who you are.")
-            known = None
+            return
+        except NotSaved as error:
+            _log.error("nobody can come in: %s", error)
+            show(visitor, "The list of names can't be read at the moment. Please try again later.")
+            return
         if known is not None and not self._is_full(visitor, known):
             await self._visit(visitor, known)
 

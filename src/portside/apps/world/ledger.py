@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS world (name TEXT PRIMARY KEY, record TEXT NOT NULL) W
 
 
 class NotSaved(PortsideError):
-    """The file could not be written; what was to be kept is only in memory."""
+    """The file could not be written or read; what was to be kept is only in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Ledger:
 
     def player(self, key: str) -> Saved | None:
         """Who has the name of ``key``."""
-        row = self._database.execute("SELECT name, password, record FROM players WHERE key = ?", (key,)).fetchone()
-        return None if row is None else Saved(key, row[0], row[1], json.loads(row[2]))
+        row = self._row("SELECT name, password, record FROM players WHERE key = ?", key)
+        return None if row is None else Saved(key, row[0], row[1], self._parsed(row[2]))
 
     def register(self, key: str, name: str, password: str) -> bool:
         """Give a name to somebody with the hash of their password; False where somebody has it already."""
@@ -87,8 +87,24 @@ class Ledger:
 
     def world(self) -> Record | None:
         """What the world had become."""
-        row = self._database.execute("SELECT record FROM world WHERE name = ?", (self._world,)).fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        row = self._row("SELECT record FROM world WHERE name = ?", self._world)
+        return None if row is None else self._parsed(row[0])
+
+    def _row(self, question: str, name: str) -> tuple[str, ...] | None:
+        """One row, or none. Raises NotSaved where the file can't be read."""
+        try:
+            row: tuple[str, ...] | None = self._database.execute(question, (name,)).fetchone()
+        except sqlite3.Error as error:
+            raise NotSaved(f"{self.file} can't be read: {error}") from error
+        return row
+
+    def _parsed(self, text: str) -> Record | None:
+        """A record, or None for one that was never kept. Raises NotSaved for what is no record."""
+        try:
+            record: Record | None = json.loads(text)
+        except ValueError as error:
+            raise NotSaved(f"{self.file} is damaged: {error}") from error
+        return record
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

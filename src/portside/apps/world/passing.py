@@ -14,8 +14,8 @@ Dice = Callable[[], float]
 
 TICK = 2.0
 """Seconds between two looks at the clocks."""
-STIRS = 1 / 25
-"""How likely it is that somebody who lives here says or does something in one tick: about once in 50 seconds."""
+STIRS = 1 / 40
+"""How likely it is that somebody who lives here says or does something in one tick: about once in 80 seconds."""
 DROPPED = 300
 """Seconds that one out of plenty lies where it was dropped, before it is gone."""
 

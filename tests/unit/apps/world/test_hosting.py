@@ -213,6 +213,22 @@ def test_a_visit_that_is_ended_while_it_begins_leaves_nobody_behind(monkeypatch:
     in_town(test)
 
 
+def test_where_the_names_cannot_be_read_nobody_comes_in(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise NotSaved("a bad sector")
+
+    async def test(town: Town) -> None:
+        monkeypatch.setattr(Ledger, "player", fails)
+        visitor = FakeVisitor("anna")
+        await town.app(visitor)  # type: ignore[arg-type]
+        assert visitor.screen.endswith("Please try again later.\n")
+
+    in_town(test)
+    assert "nobody can come in: a bad sector" in caplog.text
+
+
 def test_a_full_world_says_so() -> None:
     async def test(town: Town) -> None:
         for _ in range(3):
@@ -315,6 +331,17 @@ def test_a_world_of_ones_own_is_read_and_saved_where_one_says(tmp_path: Path) ->
     asyncio.run(app.close())
     with pytest.raises(UsageError, match="can't be read"):
         make_app(tmp_path / "none.toml")
+
+
+def test_a_damaged_file_is_said_and_let_go(tmp_path: Path) -> None:
+    file = tmp_path / "w.sqlite"
+    ledger = Ledger(file, "Smallton")
+    with ledger._writing() as database:
+        database.execute("INSERT INTO world VALUES ('Smallton', '{')")
+    ledger.close()
+    with pytest.raises(NotSaved, match="is damaged"):
+        WorldApp(small_plan(), file)
+    Ledger(file, "Smallton").close()
 
 
 def test_where_the_usual_file_is_taken_the_world_is_kept_in_memory_and_that_is_said(

@@ -98,6 +98,18 @@ def test_what_cannot_be_written_is_said(ledger: Ledger) -> None:
         database.execute("INSERT INTO nowhere VALUES (1)")
 
 
+def test_what_cannot_be_read_is_said(ledger: Ledger) -> None:
+    ledger.register("anna", "Anna", "$hash")
+    with ledger._writing() as database:
+        database.execute("UPDATE players SET record = '{'")
+    with pytest.raises(NotSaved, match=r"w.sqlite is damaged"):
+        ledger.player("anna")
+    with ledger._writing() as database:
+        database.execute("DROP TABLE players")
+    with pytest.raises(NotSaved, match=r"w.sqlite can't be read: no such table"):
+        ledger.player("anna")
+
+
 def test_a_world_in_memory_needs_no_file() -> None:
     ledger = Ledger(IN_MEMORY, "Smallton")
     ledger.register("anna", "Anna", "$hash")
