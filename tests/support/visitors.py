@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -139,7 +141,14 @@ class Caller:
         return bytes(self.came)
 
     def close(self) -> None:
+        """Say that there is nothing more, and read nothing."""
         self.writer.close()
+
+    def vanish(self) -> None:
+        """Be gone without a word."""
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
 
 @asynccontextmanager

@@ -52,7 +52,7 @@ class Session:
 
     def __init__(self, child: Child) -> None:
         self._child = child
-        self._wire: Wire | None = None
+        self._wire: Wire  # from ``begin`` on
         self._loop = asyncio.get_running_loop()
         self._untaken = bytearray()
         self._after_cr = False
@@ -61,13 +61,13 @@ class Session:
         self._silent = asyncio.Event()  # nothing more comes from the shell's terminal
         self._gone: asyncio.Future[None] = self._loop.create_future()  # the visitor has left
 
-    async def run(self, wire: Wire) -> int | None:
-        """Until the shell ends: its exit status; None where the visitor left first."""
+    def begin(self, wire: Wire) -> None:
         self._wire = wire
         self._agree(wire)
         self._read_on()
-        if self._untaken:
-            self._write()
+
+    async def run(self) -> int | None:
+        """Until the shell ends: its exit status; None where the visitor left first."""
         ended = asyncio.ensure_future(self._child.ended())
         either: set[asyncio.Future[Any]] = {ended, self._gone}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -120,7 +120,7 @@ class Session:
                 self._child.resize(columns, rows)
             case Ended():
                 self._leave()  # whoever sends nothing more to a terminal has closed its window
-            case OptionChanged(Option.LINEMODE, Party.THEM, True) if self._wire is not None:
+            case OptionChanged(Option.LINEMODE, Party.THEM, True):
                 self._mind_line_mode(self._wire)
 
     def _signal(self, kind: Control) -> None:
@@ -129,12 +129,12 @@ class Session:
         elif kind is Control.AO:
             self._child.forget_output()
             self._hurry()
-        elif kind is Control.AYT and self._wire is not None:
+        elif kind is Control.AYT:
             self._wire.send(ALIVE)
 
     def _type(self, data: bytes) -> None:
         """The end of a line is CR LF on the wire (RFC 854), and the key CR at a terminal."""
-        if self._wire is None or not self._wire.on(Option.BINARY, Party.THEM):
+        if not self._wire.on(Option.BINARY, Party.THEM):
             if self._after_cr and data[:1] == b"\n":
                 data = data[1:]
             self._after_cr = data.endswith(b"\r")
@@ -143,7 +143,7 @@ class Session:
 
     def _put(self, data: bytes) -> None:
         self._untaken += data
-        if self._wire is not None and not self._writing:
+        if not self._writing:
             self._write()
 
     def _write(self) -> None:
@@ -167,7 +167,6 @@ class Session:
         self._writing = wait
 
     def _press_back(self) -> None:
-        assert self._wire is not None
         if len(self._untaken) > MOST_UNTAKEN:
             self._wire.hold()
         elif not self._untaken:
@@ -199,7 +198,6 @@ class Session:
 
     def _pass_on(self, packet: bytes) -> None:
         """RFC 854's Synch for what an interrupt has thrown away; else what was printed."""
-        assert self._wire is not None
         if packet[0] & _FLUSHED:
             self._hurry()
         elif packet[0] == termios.TIOCPKT_DATA:
@@ -209,15 +207,13 @@ class Session:
             self._loop.call_later(BREATH, self._breathe)
 
     def _breathe(self) -> None:
-        assert self._wire is not None
         if self._wire.pending > AHEAD:
             self._loop.call_later(BREATH, self._breathe)
         else:
             self._read_on()
 
     def _hurry(self) -> None:
-        if self._wire is not None:
-            self._wire.say(Signal(Control.SYNCH))
+        self._wire.say(Signal(Control.SYNCH))
 
     def drained(self) -> None:
         """We never say so much ahead that we would be told."""

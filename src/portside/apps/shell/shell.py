@@ -42,7 +42,8 @@ class Shell:
             return
         session = Session(child)
         try:
-            status = await session.run(visitor.hand_over(session))
+            visitor.hand_over(session)
+            status = await session.run()
         finally:
             session.close()
             await child.hang_up()

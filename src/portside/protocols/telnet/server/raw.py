@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from portside.errors import PortsideError
     from portside.protocols.telnet.messages import Message
+    from portside.protocols.telnet.server.wire import Wire
 
 
 class Raw(Protocol):
     """Whom a visitor was handed over to."""
+
+    def begin(self, wire: Wire) -> None:
+        """Speak by ``wire`` from now on."""
+        ...
 
     def heard(self, message: Message) -> None:
         """Bytes, signals, options, the window: whatever they say."""

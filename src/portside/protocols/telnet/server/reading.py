@@ -162,6 +162,7 @@ class Reading:
 
     def _take(self, stroke: Stroke) -> None:
         if isinstance(stroke, Key) and stroke.name == "ctrl-c":
+            self._work()
             self.interrupt()
             return
         self._typed.append(stroke)
@@ -213,7 +214,7 @@ class Reading:
         if self._pending:
             self._raise(VisitorLeft(str(self.left)))
 
-    def hand_over(self, raw: Raw) -> Wire:
+    def hand_over(self, raw: Raw) -> None:
         """See ``Visitor.hand_over``; what was typed ahead is the first that ``raw`` hears."""
         if self.left is not None:
             raise VisitorLeft(str(self.left))
@@ -222,9 +223,9 @@ class Reading:
         self._typed.clear()
         self._waiting = 0
         self._wire.release()
+        raw.begin(self._wire)
         if ahead:
             raw.heard(Data(ahead.encode(self._terminal.charset, "replace")))
-        return self._wire
 
     # ------------------------------------------------------------------------------------------ answering
 

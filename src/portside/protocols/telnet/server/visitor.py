@@ -173,9 +173,9 @@ class Visitor:
         self._reading.leave(VisitorLeft("the visit is over"))
         self._wire.finish()
 
-    def hand_over(self, raw: Raw) -> Wire:
-        """From now on ``raw`` hears their bytes and signals as they come, and speaks by what is returned."""
-        return self._reading.hand_over(raw)
+    def hand_over(self, raw: Raw) -> None:
+        """From now on ``raw`` hears their bytes and signals as they come. Raises ``VisitorLeft``."""
+        self._reading.hand_over(raw)
 
 
 Application = Callable[[Visitor], Awaitable[None]]
