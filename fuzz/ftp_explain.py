@@ -6,13 +6,15 @@ No byte of a password is shown, a mask hides the same in any pieces, and nothing
 from __future__ import annotations
 
 import random
+import re
 
 from fuzz.mutation import pieces
 from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Field, Said
 from portside.protocols.ftp import explain
 
-CANARY = b"c4n4ry"
+_SHOWN = re.compile(rb"(?:\A|\n)[ \t]*(?:PASS|ACCT|ADAT|SITE[ \t]+PSWD)[ \t][^\r\n]*[^*\r\n]", re.IGNORECASE)
+"""A password that is not hidden."""
 TALK = b"\x01"
 """Between what the two sides say, the server first."""
 SEEDS = (
@@ -86,6 +88,9 @@ def _mask(talk: Talk, cut: Talk) -> None:
             assert len(hidden) == len(part)
             into[role] += hidden
     assert shown[0] == shown[1]
+    said = b"".join(part for role, part in talk if role is Role.CLIENT)
+    if b"234" not in b"".join(part for _, part in talk) and not said.startswith(b"\x16"):
+        assert not _SHOWN.search(shown[0][Role.CLIENT])
 
 
 def _data(data: bytes, dice: random.Random) -> None:
