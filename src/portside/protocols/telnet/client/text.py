@@ -1,4 +1,7 @@
-"""Bytes of a terminal as text: in the character set that both sides agree upon, with the network's line ends undone."""
+"""Bytes of a terminal as text: in the character set that both sides agree upon, with the network's line ends undone.
+
+NUL is left out: to a terminal it is nothing (RFC 854).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class Decoding:
 
     def decode(self, data: bytes) -> str:
         """The text of ``data``. CR LF is one newline; a CR at its end waits for what comes next."""
-        text = self._cr + self._decoder.decode(data)
+        text = self._cr + self._decoder.decode(data).replace("\0", "")
         self._cr = "\r" if text.endswith("\r") else ""
         return text.removesuffix(self._cr).replace("\r\n", "\n")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portside.protocols.telnet.client.text import Decoding, encode
 
 
-@given(text=st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"])), size=st.integers(1, 5))
+@given(text=st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"])), size=st.integers(1, 5))
 def test_what_is_sent_is_read_again_in_any_split(text: str, size: int) -> None:
     data, decoding = encode(text, "utf-8"), Decoding("utf-8")
     read = "".join(decoding.decode(data[at : at + size]) for at in range(0, len(data), size)) + decoding.end()
@@ -26,6 +26,7 @@ def test_what_is_sent_is_read_again_in_any_split(text: str, size: int) -> None:
         ([b"\xc3", b"\xa4"], "ä"),
         ([b"\xc3"], "\ufffd"),
         ([b"\xff"], "\ufffd"),
+        ([b"\0a\0\0b"], "ab"),
     ],
 )
 def test_pieces(pieces: list[bytes], text: str) -> None:

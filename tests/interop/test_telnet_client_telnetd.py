@@ -1,0 +1,143 @@
+"""Our client at a real shell behind inetutils' telnetd: the screen a person sees, keys, window, and the way out."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.peers import need
+from tests.support.served import PORTSIDE
+from tests.support.telnetd import telnetd
+from tests.support.terminals import Terminal, sitting_at
+
+pytestmark = pytest.mark.peer
+
+SHELL = {"PS1": "$ ", "ENV": ""}
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with telnetd() as port:
+        yield port
+
+
+@pytest.fixture
+def terminal(port: int) -> Iterator[Terminal]:
+    with sitting_at([PORTSIDE, "telnet", "127.0.0.1", str(port)], rows=41, columns=133) as terminal:
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("PS1='ready> '\r")
+        terminal.wait_for("^ready>$")
+        yield terminal
+
+
+def test_the_shell_knows_terminal_and_window_and_follows_the_window(terminal: Terminal) -> None:
+    terminal.type("echo $TERM; stty size\r")
+    terminal.wait_for("^xterm\n41 133$")
+    terminal.resize(20, 60)
+    terminal.type("stty size\r")
+    terminal.wait_for("^20 60$")
+
+
+def test_keys_are_echoed_once_and_a_password_is_not(terminal: Terminal) -> None:
+    terminal.type("echo once\r")
+    terminal.wait_for("^once$")
+    assert terminal.text.count("once") == 2
+    terminal.type("stty -echo; echo ask; read secret; stty echo; echo got ${#secret}\r")
+    terminal.wait_for("^ask$")
+    terminal.type("canary\r")
+    terminal.wait_for("^got 6$")
+    assert b"canary" not in terminal.raw
+
+
+def test_an_interrupt_stops_what_runs(terminal: Terminal) -> None:
+    terminal.type("sleep 100\r")
+    terminal.wait_for("sleep 100$")
+    terminal.type("\x03")
+    terminal.wait_for("\\^C\nready>$")
+    terminal.type("echo alive\r")
+    terminal.wait_for("^alive$")
+    assert "\ufffd" not in terminal.text
+
+
+def test_a_pager_looks_as_it_does_here(terminal: Terminal, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("".join(f"line {number} " + "äöü " * 5 + "\n" for number in range(200)))
+    less = need("less")
+    command = f"LESSCHARSET=utf-8 {less} {page}"
+    with sitting_at(["/bin/sh"], rows=41, columns=133, environment=SHELL) as local:
+        for one in (local, terminal):
+            one.type(f"clear; {command}\r")
+            one.wait_for("line 39 ")
+            one.type("  ")
+            one.wait_for("line 110 ")
+        assert terminal.lines[:-1] == local.lines[:-1]
+        for one in (local, terminal):
+            one.type("/line 150\r")
+            one.wait_for("line 180 ")
+        assert terminal.lines[:-1] == local.lines[:-1]
+        for one in (local, terminal):
+            one.type("q")
+    terminal.wait_for("^ready>$")
+    terminal.type("echo back\r")
+    terminal.wait_for("^back$")
+
+
+def test_the_escape_prompt_and_the_way_out(terminal: Terminal) -> None:
+    terminal.type("\x1d")
+    terminal.wait_for("portside telnet>$")
+    terminal.type("status\r")
+    terminal.wait_for("the server: ECHO, SGA")
+    terminal.type("\x1dsend ayt\r")
+    terminal.wait_for(r"^\[")
+    terminal.type("\x1dclose\r")
+    assert terminal.wait() == 0
+    assert "has closed the connection" in terminal.text
+
+
+@pytest.mark.parametrize("way", ["exit", "terminate", "hang up"])
+def test_the_terminal_is_put_right_whatever_happens(port: int, way: str) -> None:
+    with sitting_at([PORTSIDE, "telnet", "127.0.0.1", str(port)]) as terminal:
+        before = terminal.settings()
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("PS1='ready> '\r")
+        terminal.wait_for("^ready>$")
+        assert terminal.settings() != before
+        if way == "exit":
+            terminal.type("exit\r")
+            assert terminal.wait() == 0
+        else:
+            number = signal.SIGTERM if way == "terminate" else signal.SIGHUP
+            terminal.process.send_signal(number)
+            assert terminal.wait() == -number
+        assert terminal.settings() == before
+
+
+def test_a_log_holds_what_was_shown_and_no_password(port: int, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    with sitting_at([PORTSIDE, "telnet", "127.0.0.1", str(port), "--log", log]) as terminal:
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("PS1='ready> '\r")
+        terminal.wait_for("^ready>$")
+        terminal.type("stty -echo; echo ask; read secret; stty echo; echo got ${#secret}\r")
+        terminal.wait_for("^ask$")
+        terminal.type("canary\r")
+        terminal.wait_for("^got 6$")
+        terminal.type("exit\r")
+        terminal.wait()
+    assert b"got 6" in log.read_bytes()
+    assert b"canary" not in log.read_bytes()
+
+
+def test_a_script_waits_and_says_and_passes_lines_on(port: int) -> None:
+    command = [PORTSIDE, "telnet", "127.0.0.1", str(port)]
+    steps = ["--expect", "[#$] ", "--send", "echo a$((20 + 3))b", "--expect", "a23b", "--send", "exit"]
+    done = subprocess.run([*command, *steps], capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"a23b" in done.stdout
+    done = subprocess.run(command, input=b"echo a$((20 + 3))b\nexit\n", capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"a23b" in done.stdout
