@@ -211,7 +211,8 @@ class Stage:
     """A world without terminals: orders go in, and what each player is told comes out."""
 
     def __init__(self, plan: Plan | None = None) -> None:
-        self.world = World(plan or small_plan())
+        self.lots: list[float] = []
+        self.world = World(plan or small_plan(), self._draw)
         self.acting = Acting(self.world)
         self.now = NOW
         self.happened: list[Event] = []
@@ -231,15 +232,19 @@ class Stage:
         """What somebody else is told while ``player`` types a line."""
         return self.told(self._act(player, line), watcher)
 
-    def pass_time(self, seconds: float, dice: float = 0.99) -> list[Event]:
-        """What happens by itself."""
+    def pass_time(self, seconds: float, *lots: float) -> list[Event]:
+        """What happens by itself; ``lots`` are drawn first, and then nothing stirs."""
         self.now += seconds
-        self.happened = tick(self.world, self.now, lambda: dice)
+        self.lots = list(lots)
+        self.happened = tick(self.world, self.now)
         return self.happened
 
     def told(self, events: Iterable[Event], player: Player) -> str:
         """Of ``events`` the lines for one player."""
         return "\n".join(event.text for event in events if isinstance(event, Told) and event.key == player.key)
+
+    def _draw(self) -> float:
+        return self.lots.pop(0) if self.lots else 0.99
 
     def _act(self, player: Player, line: str) -> list[Event]:
         self.happened = self.acting.act(player, line, self.now)

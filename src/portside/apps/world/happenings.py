@@ -43,9 +43,10 @@ def at_hand(world: World, player: Player, thing: str) -> bool:
 
 def do(world: World, player: Player, action: Action) -> None:
     """Tell what ``action`` tells, and let its effects happen."""
-    world.tell(player.key, action.says)
-    if action.others:
-        world.tell_room(player.room, action.others.replace("{name}", player.name), player.key)
+    pick = world.pick(action.picks)
+    world.tell(player.key, action.says.replace("{pick}", pick))
+    seen = action.others.replace("{name}", player.name).replace("{pick}", pick)
+    world.tell_room(player.room, seen, player.key)
     for effect in action.does:
         _effect(world, player, effect)
 

@@ -24,8 +24,8 @@ from portside.apps.world.entering import Entering, Known
 from portside.apps.world.flood import Flood, Verdict
 from portside.apps.world.ledger import IN_MEMORY, Ledger, NotSaved
 from portside.apps.world.loading import OUR_WORLD, load_plan
-from portside.apps.world.model import Earned, Event, Leaving, Manner, Moved, Player, Told, World
-from portside.apps.world.passing import TICK, Dice, tick
+from portside.apps.world.model import Dice, Earned, Event, Leaving, Manner, Moved, Player, Told, World
+from portside.apps.world.passing import TICK, tick
 from portside.apps.world.plan import Plan
 from portside.apps.world.records import restore_world
 from portside.apps.world.saving import Saving
@@ -63,9 +63,8 @@ class WorldApp:
     def __init__(
         self, plan: Plan, save: Path = IN_MEMORY, *, clock: Callable[[], float] = time.time, dice: Dice = random.random
     ) -> None:
-        self.world = World(plan)
+        self.world = World(plan, dice)
         self._clock = clock
-        self._dice = dice
         self._started = clock()
         ledger = Ledger(save, plan.name)
         try:
@@ -75,7 +74,7 @@ class WorldApp:
             raise
         if record is not None:
             restore_world(self.world, record, self._started)
-        tick(self.world, self._started, lambda: 1.0)
+        tick(self.world, self._started)
         self._acting = Acting(self.world)
         self._saving = Saving(ledger, self.world)
         self._entering = Entering(plan, self._saving, Throttle(), self.world.players.__contains__)
@@ -235,7 +234,7 @@ class WorldApp:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            self._deliver(tick(self.world, self._clock(), self._dice), None)
+            self._deliver(tick(self.world, self._clock()), None)
             await self._save()
 
 

@@ -274,6 +274,7 @@ def _action(row: Table, rooms: Mapping[str, Room], ids: Ids) -> Action:
         does=tuple(parse_effect(text, ids, row.wrong) for text in row.texts("does")),
         says=row.text("says", ""),
         others=row.text("others", ""),
+        picks=row.texts("picks"),
         otherwise=row.text("otherwise", ""),
     )
     row.end()

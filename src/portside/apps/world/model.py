@@ -6,12 +6,15 @@ and taken by the shell above (``hosting``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
 from portside.apps.world.plan import HELD, OPEN, Ask, Condition, Person, Plan, Room, Thing
+
+Dice = Callable[[], float]
+"""Draws a number from 0 to 1, which it never reaches."""
 
 
 class Where(Enum):
@@ -138,8 +141,9 @@ Event = Told | Moved | Earned | Leaving
 class World:
     """All that changes. Ids and keys are looked up in the plan, which does not change."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, dice: Dice) -> None:
         self.plan = plan
+        self.dice = dice
         self.now = 0.0
         self.values: dict[str, str] = _first_values(plan)
         self.until: dict[str, float] = {}
@@ -182,6 +186,10 @@ class World:
         return events
 
     # ------------------------------------------------------------------------------------------------ who and what
+
+    def pick(self, among: tuple[str, ...]) -> str:
+        """One of a few, by lot; '' of none."""
+        return among[int(self.dice() * len(among))] if among else ""
 
     def in_room(self, room: str) -> list[Player]:
         """The players who are in ``room``."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from portside.apps.world.happenings import arrive, settle
 from portside.apps.world.model import Event, Item, Manner, Where, World
 from portside.apps.world.plan import Clock, Person, Phase
 from portside.apps.world.words import capital
-
-Dice = Callable[[], float]
-"""Draws a number from 0 to 1, which it never reaches."""
 
 TICK = 2.0
 """Seconds between two looks at the clocks."""
@@ -20,7 +15,7 @@ DROPPED = 300
 """Seconds that one out of plenty lies where it was dropped, before it is gone."""
 
 
-def tick(world: World, now: float, dice: Dice) -> list[Event]:
+def tick(world: World, now: float) -> list[Event]:
     """All that is due at ``now`` (seconds since 1970)."""
     world.now = now
     for clock in world.plan.clocks.values():
@@ -30,8 +25,8 @@ def tick(world: World, now: float, dice: Dice) -> list[Event]:
     for item in list(world.items.values()):
         _return(world, item)
     for person in world.plan.people.values():
-        if dice() < STIRS:
-            _stir(world, person, dice)
+        if world.dice() < STIRS:
+            _stir(world, person)
     return world.events()
 
 
@@ -97,16 +92,16 @@ def _owned(world: World, item: Item) -> bool:
     return item.place.where in (Where.HELD, Where.WORN) and item.place.of in world.players
 
 
-def _stir(world: World, person: Person, dice: Dice) -> None:
+def _stir(world: World, person: Person) -> None:
     """Somebody who lives here walks on, repeats what they heard, or says something of their own."""
     here = world.people[person.id]
-    if person.wanders and dice() < 0.5:
-        _wander(world, person, person.wanders[int(dice() * len(person.wanders))])
-    elif person.id in world.heard and dice() < 0.5:
+    if person.wanders and world.dice() < 0.5:
+        _wander(world, person, world.pick(person.wanders))
+    elif person.id in world.heard and world.dice() < 0.5:
         text = f'{capital(person.name)} repeats, "{world.heard.pop(person.id)}"'
         world.tell_room(here, text, manner=Manner.TALK)
-    elif person.idle:
-        world.tell_room(here, person.idle[int(dice() * len(person.idle))])
+    else:
+        world.tell_room(here, world.pick(person.idle))
 
 
 def _wander(world: World, person: Person, room: str) -> None:

@@ -79,8 +79,8 @@ class Pattern:
 class Action:
     """One of ``patterns``, given in ``room`` ('': anywhere) while ``when`` holds, does what ``does`` lists.
 
-    ``says`` is for who did it and ``others`` for who stands by, with ``{name}``. ``otherwise`` is said where ``when``
-    does not hold.
+    ``says`` is for who did it and ``others`` for who stands by, with ``{name}``. ``{pick}`` in both is one of
+    ``picks``, drawn by lot. ``otherwise`` is said where ``when`` does not hold.
     """
 
     patterns: tuple[Pattern, ...]
@@ -89,6 +89,7 @@ class Action:
     does: tuple[Effect, ...] = ()
     says: str = ""
     others: str = ""
+    picks: tuple[str, ...] = ()
     otherwise: str = ""
 
 

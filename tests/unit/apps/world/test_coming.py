@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from portside.apps.world.coming import come_back, leave
 from portside.apps.world.model import Place, Where
-from portside.apps.world.passing import tick
 from tests.support.worlds import Stage
 
 
@@ -32,7 +31,7 @@ def test_what_one_has_out_of_plenty_leaves_with_one() -> None:
     leave(stage.world, anna, stage.now)
     assert [item.id for item in stage.world.items.values() if item.copy] == []
     assert stage.world.items["key"].place == Place(Where.HELD, "anna")
-    tick(stage.world, stage.now + 100, lambda: 0.99)
+    stage.pass_time(100)
     assert stage.world.items["key"].place == Place(Where.ROOM, "hall")
 
 

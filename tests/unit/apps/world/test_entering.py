@@ -33,7 +33,7 @@ class Door:
         self.here: set[str] = set()
         self.waits: list[float] = []
         self.ledger = Ledger(IN_MEMORY, "Smallton")
-        self.saving = Saving(self.ledger, World(small_plan()))
+        self.saving = Saving(self.ledger, World(small_plan(), lambda: 0.5))
         throttle = Throttle(clock=lambda: 0.0, sleep=self._wait)
         self.entering = Entering(small_plan(), self.saving, throttle, self.here.__contains__)
 

@@ -96,6 +96,18 @@ def test_a_guest_wins_but_is_not_put_on_the_board() -> None:
     assert stage.world.board == []
 
 
+def test_what_is_drawn_by_lot_is_told_to_all_alike() -> None:
+    roll = (
+        '[[actions]]\norder = "rub hat"\npicks = ["one", "two", "six"]\nsays = "{pick}!"\nothers = "{name}: {pick}"\n'
+    )
+    stage = Stage(small_plan(roll))
+    anna, ben = stage.player("Anna"), stage.player("Ben")
+    for lot, pick in ((0.0, "one"), (0.5, "two"), (0.99, "six")):
+        stage.lots = [lot]
+        assert stage.does(anna, "rub hat") == f"{pick}!"
+        assert stage.told(stage.happened, ben) == f"Anna: {pick}"
+
+
 def test_an_action_without_words_is_done_in_silence() -> None:
     stage = Stage(small_plan(MORE))
     anna = stage.player()

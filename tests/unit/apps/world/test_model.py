@@ -8,7 +8,7 @@ from tests.support.worlds import NOW, Stage, small_plan
 
 
 def test_at_first_everything_is_as_the_file_says() -> None:
-    world = World(small_plan())
+    world = World(small_plan(), lambda: 0.5)
     assert world.values == {"gate": "locked", "box": "closed", "lever": "up", "tide": "low"}
     assert world.items["pearl"].place == Place(Where.INSIDE, "box")
     assert world.people == {"crow": "hall"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portside.apps.world.model import Place, Where
-from portside.apps.world.passing import DROPPED, tick
+from portside.apps.world.passing import DROPPED
 from tests.support.worlds import Stage
 
 
@@ -82,19 +82,16 @@ def test_one_out_of_plenty_is_gone_some_time_after_it_was_dropped() -> None:
 def test_people_stir_now_and_then() -> None:
     stage = Stage()
     anna = stage.player()
-    lots = iter([0.0, 0.9])
-    assert stage.told(tick(stage.world, stage.now, lambda: next(lots, 0.0)), anna) == "The crow caws."
-    lots = iter([0.0, 0.1, 0.9])
-    assert stage.told(tick(stage.world, stage.now, lambda: next(lots, 0.0)), anna) == "The crow wanders off."
+    assert stage.told(stage.pass_time(2, 0.0, 0.9, 0.0), anna) == "The crow caws."
+    assert stage.told(stage.pass_time(2, 0.0, 0.1, 0.9), anna) == "The crow wanders off."
     assert stage.world.people["crow"] == "yard"
     assert stage.told(stage.pass_time(2), anna) == ""
+    assert stage.told(stage.pass_time(2, 0.0, 0.1, 0.0), anna) == "The crow comes along."
 
 
 def test_who_repeats_says_what_was_heard_once() -> None:
     stage = Stage()
     anna = stage.player()
     stage.does(anna, "say nice bird")
-    lots = iter([0.0, 0.9, 0.1])
-    assert stage.told(tick(stage.world, stage.now, lambda: next(lots, 0.0)), anna) == 'The crow repeats, "nice bird"'
-    lots = iter([0.0, 0.9, 0.1])
-    assert stage.told(tick(stage.world, stage.now, lambda: next(lots, 0.0)), anna) == "The crow caws."
+    assert stage.told(stage.pass_time(2, 0.0, 0.9, 0.1), anna) == 'The crow repeats, "nice bird"'
+    assert stage.told(stage.pass_time(2, 0.0, 0.9, 0.1), anna) == "The crow caws."

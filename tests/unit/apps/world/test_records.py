@@ -21,7 +21,7 @@ def test_a_player_comes_back_as_they_were() -> None:
     anna = stage.player()
     stage.does(anna, "take lamp", "take match", "light lamp", "open box", "take pearl", "brief", "s")
     record = through_json(player_record(stage.world, anna))
-    again = World(small_plan())
+    again = World(small_plan(), lambda: 0.5)
     player = come(again, "anna", "Anna", record, NOW)
     assert (player.room, player.deeds, player.brief, player.seen) == ("shore", ["won"], True, {"hall", "shore"})
     assert sorted(item.thing.id for item in again.carried(player)) == ["lamp", "match", "pearl"]
@@ -34,7 +34,7 @@ def test_a_world_comes_back_as_it_was() -> None:
     anna = stage.player()
     stage.does(anna, "take key", "unlock gate", "take hat", "wear hat", "pull lever", "open box", "take pearl")
     stage.does(anna, "write hello")
-    again = World(small_plan(BOOK))
+    again = World(small_plan(BOOK), lambda: 0.5)
     restore_world(again, through_json(world_record(stage.world)), NOW)
     assert again.values == stage.world.values
     assert again.until == stage.world.until
@@ -58,7 +58,7 @@ def test_the_only_one_of_its_kind_is_kept_for_its_holder_for_a_while() -> None:
 
 
 def test_what_a_changed_file_does_not_know_is_left_out() -> None:
-    world = World(small_plan())
+    world = World(small_plan(), lambda: 0.5)
     record = {
         "values": {"gate": "open", "tide": "boiling", "moon": "full"},
         "until": {"moon": NOW},
