@@ -57,9 +57,13 @@ class Ledger:
         self._database = _open(file)
         try:
             _prepare(self._database)
+            self._refuse_others()
         except sqlite3.Error as error:
             self._database.close()
             raise UsageError(_excuse(file, error)) from error
+        except UsageError:
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Let another server have the file."""
@@ -89,6 +93,12 @@ class Ledger:
         """What the world had become."""
         row = self._row("SELECT record FROM world WHERE name = ?", self._world)
         return None if row is None else self._parsed(row[0])
+
+    def _refuse_others(self) -> None:
+        """What visitors have in one world means nothing in another, and would be lost there."""
+        row = self._database.execute("SELECT name FROM world WHERE name <> ?", (self._world,)).fetchone()
+        if row is not None:
+            raise UsageError(f"{self.file} holds the world {row[0]}: save {self._world} to another file")
 
     def _row(self, question: str, name: str) -> tuple[str, ...] | None:
         """One row, or none. Raises NotSaved where the file can't be read."""

@@ -51,12 +51,14 @@ def test_a_name_that_nobody_has_is_not_made_by_keeping(ledger: Ledger) -> None:
     assert ledger.player("ben") is None
 
 
-def test_another_world_in_the_same_file_is_another(ledger: Ledger) -> None:
+def test_the_file_of_another_world_is_refused_and_left_alone(ledger: Ledger) -> None:
     ledger.keep({}, WORLD)
     ledger.close()
-    other = Ledger(ledger.file, "Elsewhere")
-    assert other.world() is None
-    other.close()
+    with pytest.raises(UsageError, match=r"w.sqlite holds the world Smallton: save Elsewhere to another file"):
+        Ledger(ledger.file, "Elsewhere")
+    again = Ledger(ledger.file, "Smallton")
+    assert again.world() == WORLD
+    again.close()
 
 
 def test_names_have_a_limit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
