@@ -36,10 +36,14 @@ class PaperWire:
         self.options = set(on)
         self.held = False
         self.finished = False
-        self._agrees = agrees
+        self.agree_to: set[Option] | None = None if agrees else set()
+        """Options that the other side agrees to at once; None: all."""
+        self.pending = 0
+        self.spoken = asyncio.Event()
 
     def say(self, message: Message) -> None:
         self.said.append(message)
+        self.spoken.set()
 
     def send(self, data: bytes) -> None:
         if data:
@@ -48,7 +52,7 @@ class PaperWire:
     def want(self, option: Option, party: Party, on: bool = True) -> None:
         if on is not ((option, party) in self.options):
             self.say(Want(option, party, on))
-            if self._agrees or not on:
+            if not on or self.agree_to is None or option in self.agree_to:
                 (self.options.add if on else self.options.discard)((option, party))
 
     def on(self, option: Option, party: Party) -> bool:
@@ -65,6 +69,10 @@ class PaperWire:
 
     def finish(self) -> None:
         self.finished = True
+
+    @property
+    def wants(self) -> list[Want]:
+        return [message for message in self.said if isinstance(message, Want)]
 
     @property
     def bytes(self) -> bytes:

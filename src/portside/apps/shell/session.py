@@ -88,6 +88,11 @@ class Session:
                 if self._reading or self._gone.done():
                     return
 
+    @property
+    def reading(self) -> bool:
+        """Whether the shell's words are read just now."""
+        return self._reading
+
     def close(self) -> None:
         """Let the terminal go."""
         self._stop_reading()
