@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from portside.apps.world.commands.table import BY_NAME, vocabulary
 from portside.apps.world.finding import Unclear, find, target_id, targets
 from portside.apps.world.happenings import happens
 from portside.apps.world.model import Event, Player, World
+from portside.apps.world.plan import Person
 from portside.apps.world.speech import clean
 from portside.apps.world.words import LEADING, Order, Vocabulary, parse_order
 
@@ -33,7 +36,7 @@ class Acting:
         self.world.now = now
         order = self.parse(line)
         if order.verb:
-            self._do(player, order)
+            self._do(player, self._turned(player, order))
         elif line.strip():
             self._unknown(player, clean(line))
         return self.world.events()
@@ -47,6 +50,14 @@ class Acting:
                 verb.do(self.world, player, order)
             else:
                 self._nothing_comes(player, order)
+
+    def _turned(self, player: Player, order: Order) -> Order:
+        """The other order in which people say it: "give anna hat" means "give hat to anna"."""
+        whom, _, what = order.noun.partition(" ")
+        if order.verb != "give" or order.second or not what:
+            return order
+        found = find(self.world, player, whom)
+        return replace(order, noun=what, second=whom) if isinstance(found, Player | Person) else order
 
     def _happens(self, player: Player, order: Order) -> bool:
         """Whether the world's file has something for this order."""

@@ -45,6 +45,11 @@ def clocks(world: World, player: Player, _: Order) -> None:
     world.tell(player.key, "\n".join(lines) or "Time does not matter here.")
 
 
+def wait(world: World, player: Player, _: Order) -> None:
+    """Nothing, on purpose."""
+    world.tell(player.key, "You wait a while. The world goes on by itself; 'time' tells what you may be waiting for.")
+
+
 def leave(world: World, player: Player, _: Order) -> None:
     """Go home."""
     world.event(Leaving(player.key))

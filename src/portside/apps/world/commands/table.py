@@ -106,6 +106,7 @@ VERBS = (
     Verb("who", knowing.who, YOU, "who", "Tells who is in the world."),
     Verb("score", knowing.score, YOU, "score", "Tells what you have done.", ("points",)),
     Verb("time", knowing.clocks, YOU, "time", "Tells what changes with time.", ("tide",)),
+    Verb("wait", knowing.wait, YOU, "wait", "Does nothing for a while.", ("z",)),
     Verb("brief", knowing.brief, YOU, "brief", "Tells places that you know in short, or in full again.", ("verbose",)),
     Verb("hint", knowing.hint, YOU, "hint", "Helps when you are lost."),
     Verb("help", help_, YOU, "help [VERB]", "Tells what you can do.", ("commands", "h")),

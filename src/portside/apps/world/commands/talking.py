@@ -164,7 +164,8 @@ def _greet(world: World, player: Player, person: Person) -> None:
     world.tell_room(player.room, person.answers[0].text)
     topics = [answer.topics[0] for answer in person.answers[1:]]
     if topics:
-        text = f"(You could ask {person.name} about: {', '.join(topics)}.)"
+        whom = person.names[0] if person.names else person.name
+        text = f"(You could ask {whom} about: {', '.join(topics)}.)"
         world.tell(player.key, text, Manner.HINT)
 
 

@@ -99,6 +99,14 @@ def test_a_visitor_gives_to_a_visitor(stage: Stage) -> None:
     assert stage.does(anna, "give lamp") == "Give it to whom?"
 
 
+def test_to_whom_may_be_said_first(stage: Stage) -> None:
+    anna, ben = stage.player("Anna"), stage.player("Ben")
+    stage.does(anna, "take hat", "take match")
+    assert stage.sees(ben, anna, "give ben the hat") == "Anna gives you a hat."
+    assert stage.does(anna, "give crow match") == "The crow eats it."
+    assert stage.does(anna, "give iron key") == "You have no iron key."
+
+
 def test_people_take_what_the_file_says_they_want(stage: Stage) -> None:
     anna = stage.player()
     stage.does(anna, "take match")

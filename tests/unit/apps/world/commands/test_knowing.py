@@ -46,6 +46,11 @@ def test_time_tells_what_the_clocks_say() -> None:
     assert stage.does(anna, "time") == "The tide is low, for less than a minute more."
 
 
+def test_who_waits_is_told_where_to_look() -> None:
+    stage = Stage()
+    assert "'time' tells" in stage.does(stage.player(), "wait")
+
+
 def test_who_quits_is_let_go() -> None:
     stage = Stage()
     anna = stage.player()
