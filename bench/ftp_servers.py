@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import grp
+import os
 import re
 import subprocess
 import sys
@@ -43,20 +45,19 @@ DefaultAddress 127.0.0.1
 Port {port}
 UseIPv6 off
 UseReverseDNS off
-IdentLookups off
 User {user}
 Group {group}
 PidFile {home}/proftpd.pid
-ScoreboardFile {home}/proftpd.scoreboard
-DelayTable {home}/proftpd.delay
-SystemLog {home}/proftpd.log
+ScoreboardFile none
+SystemLog none
 TransferLog none
 WtmpLog off
 MaxInstances 400
+RootLogin on
+RequireValidShell off
+DelayEngine off
 AuthOrder mod_auth_file.c
-<IfModule mod_delay.c>
-  DelayEngine off
-</IfModule>
+AuthUserFile {home}/users
 <Anonymous {root}>
   User {user}
   Group {group}
@@ -100,7 +101,11 @@ def vsftpd(home: Path) -> Iterator[int]:
     (home / "www").chmod(0o555)
     is_root = getpass.getuser() == "root"
     text = _VSFTPD.format(
-        port=port, root=home / "www", home=home, user=getpass.getuser(), as_user="NO" if is_root else "YES"
+        port=port,
+        root=home / "www",
+        home=home,
+        user="daemon" if is_root else getpass.getuser(),  # an anonymous root must not be writable, and to root all is
+        as_user="NO" if is_root else "YES",
     )
     configuration = home / "vsftpd.conf"
     configuration.write_text(text)
@@ -112,13 +117,13 @@ def vsftpd(home: Path) -> Iterator[int]:
 @contextlib.contextmanager
 def proftpd(home: Path) -> Iterator[int]:
     """ProFTPD; gives its port."""
-    import grp
-    import os
-
     port = free_port()
     text = _PROFTPD.format(
         port=port, root=home / "www", home=home, user=getpass.getuser(), group=grp.getgrgid(os.getgid()).gr_name
     )
+    users = home / "users"
+    users.write_text(f"{getpass.getuser()}:x:{os.getuid()}:{os.getgid()}::{home}/www:/bin/sh\n")
+    users.chmod(0o600)
     configuration = home / "proftpd.conf"
     configuration.write_text(text)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
