@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -79,12 +80,12 @@ class KnownAccounts:
         entry = self._find(name)
         hashed = self._nobody if entry is None else entry.hashed
         digest = self._digest(hashed, password)
-        if hmac.compare_digest(self._proven.get(name, b""), digest) and entry is not None:
-            return entry.user
-        if not await self._matches(hashed, password) or entry is None:
+        if not self._is_proven(name, digest) and not await self._matches(name, digest, hashed, password):
             return None
-        self._proven[name] = digest
-        return entry.user
+        return None if entry is None else entry.user
+
+    def _is_proven(self, name: str, digest: bytes) -> bool:
+        return hmac.compare_digest(self._proven.get(name, b""), digest)
 
     def _find(self, name: str) -> Entry | None:
         found = [source().get(name) for source in self._sources]
@@ -95,16 +96,25 @@ class KnownAccounts:
         said = f"{hashed}{password}".encode("utf-8", "surrogateescape")
         return hmac.digest(self._key, said, hashlib.sha256)
 
-    async def _matches(self, hashed: Hashed, password: str) -> bool:
+    async def _matches(self, name: str, digest: bytes, hashed: Hashed, password: str) -> bool:
         """In a thread. Its turn ends with the thread, whatever becomes of who waits for it."""
         await self._turn.acquire()
+        if self._is_proven(name, digest):  # by another connection of the same client, a moment ago
+            self._turn.release()
+            return True
         try:
             work = asyncio.get_running_loop().run_in_executor(None, hashed.matches, password)
         except BaseException:
             self._turn.release()
             raise
-        work.add_done_callback(lambda _: self._turn.release())
+        work.add_done_callback(partial(self._note, name, digest))
         return await asyncio.shield(work)
+
+    def _note(self, name: str, digest: bytes, work: asyncio.Future[bool]) -> None:
+        """A hash is calculated: whoever waits for the same is told before their own turn comes."""
+        if not work.cancelled() and work.exception() is None and work.result():
+            self._proven[name] = digest
+        self._turn.release()
 
 
 def given(users: Iterable[tuple[User, str]], *, cost: int = COST) -> Source:

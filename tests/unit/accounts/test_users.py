@@ -89,6 +89,17 @@ def test_who_has_proven_a_password_is_known_by_it_until_it_changes(hashed: list[
     asyncio.run(run())
 
 
+def test_many_connections_of_one_client_wait_for_a_hash_or_two(hashed: list[Hashed]) -> None:
+    async def run() -> None:
+        accounts = known()
+        answers = await asyncio.gather(*(accounts.check("anna", "secret") for _ in range(30)))
+        assert answers == [ANNA] * 30
+        await asyncio.gather(*(accounts.check("anna", "wrong") for _ in range(5)))
+
+    asyncio.run(run())
+    assert len(hashed) == HASHES_AT_ONCE + 5
+
+
 def test_the_first_source_that_knows_a_name_counts(hashed: list[Hashed]) -> None:
     async def run() -> None:
         accounts = known(given([(User("anna"), "other")], cost=CHEAP))
