@@ -13,14 +13,20 @@ if TYPE_CHECKING:
     from portside.protocols.http.client.client import Client as Client
     from portside.protocols.http.client.once import get as get
     from portside.protocols.http.client.settings import Settings as ClientSettings
+    from portside.protocols.telnet.client.session import TelnetSession as TelnetSession
+    from portside.protocols.telnet.client.session import telnet as telnet
+    from portside.protocols.telnet.client.settings import Settings as TelnetSettings
 
 __version__ = "0.1.0"
-__all__ = ["Client", "ClientSettings", "get"]
+__all__ = ["Client", "ClientSettings", "TelnetSession", "TelnetSettings", "get", "telnet"]
 
 _PLACES = {
     "Client": ("portside.protocols.http.client.client", "Client"),
     "ClientSettings": ("portside.protocols.http.client.settings", "Settings"),
+    "TelnetSession": ("portside.protocols.telnet.client.session", "TelnetSession"),
+    "TelnetSettings": ("portside.protocols.telnet.client.settings", "Settings"),
     "get": ("portside.protocols.http.client.once", "get"),
+    "telnet": ("portside.protocols.telnet.client.session", "telnet"),
 }
 """Where the names live that users import from here. Each is loaded when it is asked for, so that the start is quick."""
 

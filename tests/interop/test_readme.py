@@ -24,10 +24,19 @@ from tests.support.ports import free_tcp_port
 from tests.support.processes import Running
 
 TOP = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/http.md", "docs/upper.md", "docs/window.md", "docs/how-a-request-travels.md"]
+PAGES = [
+    "README.md",
+    "docs/http.md",
+    "docs/upper.md",
+    "docs/window.md",
+    "docs/how-a-request-travels.md",
+    "docs/telnet.md",
+]
 BLOCK = re.compile(
     r"<!-- tour(: server)? -->\n```(console|python)\n(.*?)```\n(?:\nprints\n\n```\n(.*?)```\n)?", re.DOTALL
 )
+USUAL_PORTS = ("8080", "12000", "12001", "2121", "2323", "2324")
+"""The ports in what the pages show; each is exchanged for a free one."""
 PATIENCE = 20.0
 """Seconds within which a server listens, and a command ends."""
 
@@ -64,16 +73,25 @@ class Tour:
     def __init__(self, folder: Path, process: Callable[..., Running]) -> None:
         self.folder = folder
         self.process = process
-        self.ports = {port: str(free_tcp_port()) for port in ("8080", "12000", "12001")}
+        self.ports = {port: str(free_tcp_port()) for port in USUAL_PORTS}
         self.environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         shutil.copytree(TOP / "examples", folder / "examples")
 
     def ported(self, text: str) -> str:
         """``text`` with our ports, written out where it leaves the usual one to the program."""
-        text = re.sub(r"portside serve upper\b", "portside serve upper --port 12000", text)
-        text = re.sub(r"portside serve (?!upper)", "portside serve --port 8080 ", text)
         text = re.sub(r"(portside upper localhost)(?!:)", r"\1:12000", text)
-        return re.sub(r"\b(8080|1200[01])\b", lambda match: self.ports[match[1]], text)
+        text = re.sub(r"portside serve .*", lambda command: self._with_port(command[0]), text)
+        usual = "|".join(USUAL_PORTS)
+        return re.sub(rf"\b({usual})\b", lambda match: self.ports[match[1]], text)
+
+    @staticmethod
+    def _with_port(command: str) -> str:
+        if "--port" in command:
+            return command
+        for protocol, port in (("upper", "12000"), ("ftp", "2121"), ("telnet", "2323")):
+            if command.startswith(f"portside serve {protocol}"):
+                return command.replace(f"serve {protocol}", f"serve {protocol} --port {port}", 1)
+        return command.replace("serve", "serve --port 8080", 1)
 
     def serve(self, command: Command) -> None:
         """A server says where it is ready, and runs on."""
@@ -83,7 +101,7 @@ class Tour:
 
     def serve_program(self, text: str) -> None:
         self.process(sys.executable, "-c", self.ported(text), cwd=self.folder, env=self.environment)
-        port = int(self.ports[re.findall(r"1200\d|8080", text)[0]])
+        port = int(self.ports[re.findall("|".join(USUAL_PORTS), text)[0]])
         end = time.monotonic() + PATIENCE
         while True:
             try:
