@@ -4,8 +4,9 @@ Telnet has no word for it. What there is:
 
 - *A prompt.* The last line that the server has said asks for a password. All that the client says is hidden until
   the server has said something else: then the answer has been given.
-- *Echo without keys.* A server that echoes but does not suppress go ahead reads whole lines and shows nothing of them:
-  that is how game worlds and line-mode servers hide a password. All that the client says is hidden meanwhile.
+- *Echo without keys.* A server that echoes though it reads whole lines (it does not suppress go ahead, or the client
+  edits lines by LINEMODE) shows nothing of them: that is how game worlds and servers hide a password. All that the
+  client says is hidden meanwhile.
 - *Typing ahead.* Behind the answer to a prompt for a name, the password may follow before it is asked for. It is
   hidden until the server has said more than the name.
 - *A hole.* Where bytes of the server were not captured, nobody knows what it asked for: hidden until it speaks.
@@ -19,7 +20,8 @@ import re
 
 from portside.interfaces import Role
 from portside.protocols.telnet.messages import Option, Verb
-from portside.protocols.telnet.syntax.scanning import Request, Run, Token
+from portside.protocols.telnet.syntax.linemode import EDIT, MODE
+from portside.protocols.telnet.syntax.scanning import Request, Run, Subnegotiation, Token
 
 KEPT = 256
 """Bytes of the server's last line that are looked at: a prompt is short."""
@@ -45,7 +47,19 @@ _ESCAPES = re.compile(rb"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[ -/]*[0-Z\\-~]|\x00|\x0
 class Secrecy:
     """Hears both sides, and says whether the client's next byte is secret."""
 
-    __slots__ = ("_ahead", "_blind", "_echo", "_last", "_line", "_looked", "_naming", "_secret", "_sga", "_told")
+    __slots__ = (
+        "_ahead",
+        "_blind",
+        "_echo",
+        "_edit",
+        "_last",
+        "_line",
+        "_looked",
+        "_naming",
+        "_secret",
+        "_sga",
+        "_told",
+    )
 
     def __init__(self) -> None:
         self._line = b""  # the server's last line, as far as it has come
@@ -56,7 +70,7 @@ class Secrecy:
         self._naming = False  # the client answers a prompt for a name
         self._ahead = False  # it has answered it
         self._blind = False
-        self._echo = self._sga = False
+        self._echo = self._sga = self._edit = False
 
     def copy(self) -> Secrecy:
         """Another one that goes on from here."""
@@ -71,10 +85,14 @@ class Secrecy:
         """The next token of ``role``, if it is not the client's data."""
         if isinstance(token, Request):
             self._hear_request(role, token)
+        elif isinstance(token, Subnegotiation):
+            self._hear_mode(token)
         elif role is Role.SERVER and isinstance(token, Run):
             self.hear_server(token.data)
 
     def _hear_request(self, role: Role, request: Request) -> None:
+        if request.option == Option.LINEMODE:
+            self._edit = self._edit and request.verb in (Verb.WILL, Verb.DO)
         if role is Role.SERVER and request.verb in (Verb.WILL, Verb.WONT):
             on = request.verb is Verb.WILL
         elif role is Role.CLIENT and request.verb is Verb.DONT:
@@ -85,6 +103,11 @@ class Secrecy:
             self._echo = on
         elif request.option == Option.SGA:
             self._sga = on
+
+    def _hear_mode(self, token: Subnegotiation) -> None:
+        """LINEMODE's mode says whether the client edits lines (RFC 1184 §2.2)."""
+        if token.option == Option.LINEMODE and token.payload[:1] == bytes((MODE,)) and len(token.payload) > 1:
+            self._edit = bool(token.payload[1] & EDIT)
 
     def hear_server(self, data: bytes) -> None:
         """The server has said this."""
@@ -115,7 +138,7 @@ class Secrecy:
         """Whether what the client says next is secret. To be asked before each line of it."""
         if not self._looked:
             self._look()
-        return self._secret or self._ahead or self._blind or (self._echo and not self._sga)
+        return self._secret or self._ahead or self._blind or (self._echo and (self._edit or not self._sga))
 
     def _look(self) -> None:
         """What follows from the server's last words."""

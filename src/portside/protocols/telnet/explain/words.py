@@ -28,9 +28,13 @@ def told(token: Subnegotiation) -> str:
         return f"{name}, broken off"
     saying = _SAYINGS.get(token.option)
     try:
-        return saying(token.payload) if saying is not None else f"{name}, {len(token.payload):,} bytes"
+        return saying(token.payload) if saying is not None else f"{name}, {_amount(token.payload)}"
     except RemoteError as error:
         return f"{name} that makes no sense: {error}"
+
+
+def _amount(payload: bytes) -> str:
+    return "1 byte" if len(payload) == 1 else f"{len(payload):,} bytes"
 
 
 def listed(names: list[str]) -> str:

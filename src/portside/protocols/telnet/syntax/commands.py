@@ -48,7 +48,7 @@ def verb_for(party: Party, on: bool) -> Verb:
 def to_wire(data: bytes, *, binary: bool) -> bytes:
     """Data as it is sent: IAC doubled; unless ``binary``, a CR that has no LF behind it is followed by NUL."""
     data = escape(data)
-    if binary or b"\r" not in data:
+    if binary or data.count(b"\r") == data.count(b"\r\n"):
         return data
     return data.replace(b"\r", b"\r\0").replace(b"\r\0\n", b"\r\n")
 

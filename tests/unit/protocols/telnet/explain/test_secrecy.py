@@ -7,7 +7,7 @@ import pytest
 from portside.interfaces import Role
 from portside.protocols.telnet.explain.secrecy import Secrecy
 from portside.protocols.telnet.messages import Verb
-from portside.protocols.telnet.syntax.scanning import Command, Request, Run
+from portside.protocols.telnet.syntax.scanning import Command, Ending, Request, Run, Subnegotiation
 
 C, S = Role.CLIENT, Role.SERVER
 
@@ -50,6 +50,22 @@ def test_echo_without_keys(requests: list[tuple[Role, Verb, int]], hides: bool) 
     for role, verb, option in requests:
         secrecy.hear(role, Request(verb, option, 0, 3))
     assert secrecy.hides is hides
+
+
+def test_a_client_that_edits_lines_and_is_echoed_shows_nothing_of_them() -> None:
+    secrecy = Secrecy()
+    for option in (3, 1):
+        secrecy.hear(S, Request(Verb.WILL, option, 0, 3))
+    assert not secrecy.hides
+    secrecy.hear(S, Subnegotiation(34, b"\x01\x03", Ending.WHOLE, 0, 7))
+    assert secrecy.hides
+    secrecy.hear(C, Subnegotiation(34, b"\x03\x03\x02\x03", Ending.WHOLE, 0, 9))
+    assert secrecy.hides
+    secrecy.hear(S, Subnegotiation(34, b"\x01\x02", Ending.WHOLE, 0, 7))
+    assert not secrecy.hides
+    secrecy.hear(S, Subnegotiation(34, b"\x01\x03", Ending.WHOLE, 0, 7))
+    secrecy.hear(C, Request(Verb.WONT, 34, 0, 3))
+    assert not secrecy.hides
 
 
 def test_typing_ahead_is_hidden_until_the_server_says_more_than_the_name() -> None:

@@ -44,6 +44,7 @@ from tests.support.telnet import wire
         ("MSSP", "1 'NAME' 2 'x' 1 'PORT' 2 '23'", "server status: NAME, PORT"),
         ("MCCP2", "", "compresses from here on"),
         ("222", "1 2 3", "option 222, 3 bytes"),
+        ("38", "1", "ENCRYPT, 1 byte"),
     ],
 )
 def test_one_line_says_what_is_meant(option: str, payload: str, line: str) -> None:
