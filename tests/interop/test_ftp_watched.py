@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from portside import catalog
-from portside.inspector import rooms
 from portside.inspector.conversations import Message
 from portside.inspector.story import Story
 from portside.interfaces import Role
-from tests.support import certificates, pyftpdlib_peer, tcpdump
+from tests.support import certificates, ftp_served, pyftpdlib_peer, tcpdump
 from tests.support.captures import told
 from tests.support.commands import curl
 from tests.support.ftp_peers import PASSWORD, FtpPeer, Identity
@@ -20,22 +17,14 @@ from tests.support.ftp_peers import PASSWORD, FtpPeer, Identity
 pytestmark = pytest.mark.peer
 
 SIZE = 300_000
-
-
-@pytest.fixture(autouse=True)
-def in_the_catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(catalog._PACKAGES, "ftp", "portside.protocols.ftp")
-    for cached in (rooms.rooms, rooms._by_port):
-        cached.cache_clear()
-    yield
-    for cached in (rooms.rooms, rooms._by_port):
-        cached.cache_clear()
+HOST = "127.0.0.77"
+"""An address of loopback for us alone: whatever else passes there is not captured."""
 
 
 def fetch(peer: FtpPeer, path: str, *options: str) -> bytes:
     """What curl gets."""
-    trust: tuple[str | Path, ...] = ("--ssl-reqd", "--cacert", peer.ca) if peer.ca else ()
-    return curl(*trust, *options, peer.url(path)).stdout
+    tls = ("--ssl-reqd", "--insecure") if peer.ca else ()
+    return curl("--interface", HOST, *tls, *options, peer.url(path)).stdout
 
 
 def watched(home: Path, *, options: tuple[str, ...] = (), identity: Identity | None = None) -> Story:
@@ -43,10 +32,23 @@ def watched(home: Path, *, options: tuple[str, ...] = (), identity: Identity | N
     root, file, keys = home / "root", home / "a.pcap", home / "keys"
     root.mkdir()
     (root / "a.txt").write_bytes(b"x" * SIZE)
-    with pyftpdlib_peer.serving(home, root, identity=identity) as peer, tcpdump.capturing(file, "tcp"):
+    serving = pyftpdlib_peer.serving(home, root, host=HOST, identity=identity)
+    with serving as peer, tcpdump.capturing(file, f"tcp and host {HOST}"):
         assert len(fetch(peer, "a.txt", *options)) == SIZE
         fetch(peer, "", *options)
     return told(file, keys=keys.read_bytes() if keys.exists() else b"")
+
+
+def recorded(home: Path, *options: str, identity: Identity | None = None) -> Story:
+    """The same from our own server, which records it itself."""
+    root, record = home / "root", home / "r.pcapng"
+    root.mkdir()
+    (root / "a.txt").write_bytes(b"x" * SIZE)
+    with ftp_served.serving(home, root, "--record", record, *options, host=HOST, identity=identity) as peer:
+        assert len(fetch(peer, "a.txt")) == SIZE
+        fetch(peer, "")
+        assert peer.process.stop() == 0
+    return told(record)
 
 
 def carried(story: Story) -> tuple[Message, Message]:
@@ -86,3 +88,19 @@ def test_curl_and_pyftpdlib_over_tls_with_the_keys(tmp_path: Path, monkeypatch: 
     story = watched(tmp_path, identity=identity)
     check(story)
     assert carried(story)[0].inside == ("TCP", "TLS")
+
+
+@pytest.mark.parametrize("options", [(), ("--record-secrets",)])
+def test_a_record_of_our_own_server_over_tls_tells_what_its_keys_open(tmp_path: Path, options: tuple[str, ...]) -> None:
+    authority = certificates.make_ca(tmp_path)
+    identity = Identity(certificates.good(tmp_path, authority), authority.cert)
+    story = recorded(tmp_path, *options, identity=identity)
+    if options:
+        check(story)
+    else:
+        assert {row.title for row in story.messages if row.protocol == "FTP"} >= {"AUTH SSL", "234 Begin TLS."}
+
+
+def test_a_record_of_our_own_server_tells_the_same_and_holds_no_password(tmp_path: Path) -> None:
+    check(recorded(tmp_path))
+    assert PASSWORD.encode() not in (tmp_path / "r.pcapng").read_bytes()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from portside import catalog
-from portside.inspector import rooms
 from portside.inspector.story import Story
 from portside.interfaces import Role
 from portside.protocols.ftp import explain
@@ -22,16 +19,6 @@ LOGIN: list[Line] = [
     (S, b"220 ready\r\n"), (C, b"USER anna\r\n"), (S, b"331 Password?\r\n"), (C, b"PASS " + SECRET + b"\r\n"),
     (S, b"230 in\r\n"),
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def in_the_catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(catalog._PACKAGES, "ftp", "portside.protocols.ftp")
-    for cached in (rooms.rooms, rooms._by_port):
-        cached.cache_clear()
-    yield
-    for cached in (rooms.rooms, rooms._by_port):
-        cached.cache_clear()
 
 
 class Capture:
