@@ -22,6 +22,7 @@ from portside.protocols.ftp.rules.orders import (
     Ended,
     Entered,
     Leave,
+    Noted,
     Transfer,
 )
 from portside.transport.tcp import HIGH_WATER
@@ -95,6 +96,8 @@ class Connection:
             case Entered():
                 self.entered = message
                 self._settle(message)
+            case Noted():
+                pass  # a step of what we wait for
 
     def _settle(self, value: object) -> None:
         if self._future is not None and not self._future.done():

@@ -51,6 +51,7 @@ from portside.protocols.ftp.rules.orders import (
     Entered,
     Leave,
     Login,
+    Noted,
     TlsUse,
     Transfer,
 )
@@ -70,7 +71,7 @@ DATA_MARK = b"\xf2"
 
 Said = Command | Transfer | Data | DataFile | DataDone | Leave
 """What a client says."""
-Hears = Entered | Reply | Begun | Data | Ended
+Hears = Entered | Reply | Noted | Begun | Data | Ended
 """What it hears."""
 
 
@@ -150,6 +151,8 @@ class ClientRules:
         outputs: list[Output] = []
         try:
             for reply in self._reader.read(data):
+                if not self._waiting or self._waiting[0] is not Purpose.COMMAND:
+                    outputs.append(Heard(Noted(reply)))
                 outputs += self._answered(reply, now)
                 if self._over:
                     break

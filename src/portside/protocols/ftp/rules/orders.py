@@ -97,6 +97,13 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A reply that was a step of something larger (entering, a transfer): for who watches."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The transfer is over at both of its ends.
 
