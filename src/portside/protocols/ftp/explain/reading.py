@@ -34,13 +34,15 @@ ASIDE = frozenset({200, 211, 212, 213, 214})
 _COMMAND = re.compile(rb"([A-Za-z]{1,8})(?:[ \t]([^\r\n]*))?\r?\n?$")
 _REPLY = re.compile(rb"([1-6][0-9]{2})([ -]?)([^\r\n]*)")
 _FIRST = re.compile(rb"(?:220|120)(?=[ -])(?!.*SMTP)[^\n]*\n?", re.IGNORECASE)
+_MEETS = re.compile(rb"227 [^\n]*[0-9](?:,[0-9]{1,3}){5}|229 [^\n]*\(\|\|\|[0-9]{1,5}\|\)")
+"""What nobody else answers, where the beginning was not captured."""
 _OTHERS_TOO = frozenset({"HELP", "LIST", "MODE", "NOOP", "QUIT", "STAT"})
 """Commands that other protocols of lines begin with as well: they tell nothing."""
 
 
 def recognises(role: Role | None, data: bytes) -> bool:
     """Whether a direction that begins with ``data`` speaks FTP: a greeting, or a command as programs write them."""
-    if role is not Role.CLIENT and _FIRST.match(data):
+    if role is not Role.CLIENT and (_FIRST.match(data) or _MEETS.match(data)):
         return True
     if role is Role.SERVER or b"\r\n" not in data:
         return False

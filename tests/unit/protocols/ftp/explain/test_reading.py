@@ -104,6 +104,10 @@ def test_after_auth_and_its_234_the_two_speak_tls() -> None:
     assert refused.switch is None
 
 
+def test_in_the_middle_a_place_is_that_of_the_next_transfer() -> None:
+    assert data_of([(S, b"229 (|||1|)\r\n"), (C, b"RETR a\r\n")]) == ["data of RETR a: 3 bytes"]
+
+
 def data_of(talk: list[tuple[Role, bytes]]) -> list[str]:
     """The titles of what passes on each data connection that is announced, in turn."""
     reader, announced = FtpReader(), []
@@ -241,6 +245,9 @@ def test_a_mask_that_begins_later_hides_as_the_first_one_would(talk: list[tuple[
         (S, b"220-Welcome", True),
         (None, b"220 ready\r\n", True),
         (S, b"220 mail.example ESMTP\r\n", False),
+        (S, b"227 Entering Passive Mode (127,0,0,1,4,1).\r\n", True),
+        (S, b"229 Entering Extended Passive Mode (|||1025|)\r\n", True),
+        (S, b"229 something else\r\n", False),
         (S, b"2200", False),
         (S, b"HTTP/1.1 200 OK", False),
         (C, b"EPSV\r\n", True),
