@@ -10,6 +10,8 @@ TYPE_CHECKING = False  # not from `typing`: that would take half of the time of 
 if TYPE_CHECKING:
     from typing import Any
 
+    from portside.protocols.ftp.client.client import FtpClient as FtpClient
+    from portside.protocols.ftp.client.settings import Settings as FtpSettings
     from portside.protocols.http.client.client import Client as Client
     from portside.protocols.http.client.once import get as get
     from portside.protocols.http.client.settings import Settings as ClientSettings
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from portside.protocols.telnet.client.settings import Settings as TelnetSettings
 
 __version__ = "0.1.0"
-__all__ = ["Client", "ClientSettings", "TelnetSession", "TelnetSettings", "get", "telnet"]
+__all__ = ["Client", "ClientSettings", "FtpClient", "FtpSettings", "TelnetSession", "TelnetSettings", "get", "telnet"]
 
 _PLACES = {
     "Client": ("portside.protocols.http.client.client", "Client"),
     "ClientSettings": ("portside.protocols.http.client.settings", "Settings"),
+    "FtpClient": ("portside.protocols.ftp.client.client", "FtpClient"),
+    "FtpSettings": ("portside.protocols.ftp.client.settings", "Settings"),
     "TelnetSession": ("portside.protocols.telnet.client.session", "TelnetSession"),
     "TelnetSettings": ("portside.protocols.telnet.client.settings", "Settings"),
     "get": ("portside.protocols.http.client.once", "get"),

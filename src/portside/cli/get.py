@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 import click
 
 from portside.cli.endings import end
+from portside.cli.ftp.wanted import FtpOptions, ftp_options, only_ftp, parsed, refuse_for_ftp, refuse_for_the_web
 from portside.cli.screen import is_watched, tell
-from portside.cli.usage import Command, LaterOption
+from portside.cli.usage import Command, not_built
 from portside.cli.web.options import WebOptions, web_options
 from portside.cli.web.outcome import at_most, judge, report, run_web
 from portside.cli.web.progress import bar
@@ -61,19 +62,52 @@ class Order:
 @click.option("-X", "method", metavar="METHOD", help="Say METHOD instead of GET.")
 @click.option("-d", "data", multiple=True, metavar="DATA", help="Send DATA (@FILE: what is in it) by POST.")
 @click.option("--resume", is_flag=True, help="Continue where a download with -o or -O was cut.")
-@click.option("--segments", cls=LaterOption)
+@click.option(
+    "--segments",
+    type=click.IntRange(1, 64),
+    default=1,
+    metavar="N",
+    help="ftp: fetch one file in N parts at the same time.",
+)
+@ftp_options
 @web_options
-def command(urls: tuple[str, ...], web: WebOptions, **said: Any) -> int:
+def command(urls: tuple[str, ...], web: WebOptions, ftp: FtpOptions, segments: int, **said: Any) -> int:
     """Fetch what each URL names. What a server answers goes to stdout, all else to stderr.
 
     An answer of 400 and more is printed, and gives the exit code 1; it is never saved. A file that is there already
     is replaced when the new one is whole. A name ends in '.part' until then, and --resume goes on from there.
+
+    From ftp:// and ftps://, a path that ends in '/' is listed; *, ? and [...] stand for many files, which -O saves; and
+    --recursive makes a folder here (-o names it) like the one there.
     """
     order = Order(**said)
+    if only_ftp(urls):
+        return _get_by_ftp(urls, order, web, ftp, segments)
+    refuse_for_the_web(ftp)
+    if segments > 1:
+        raise not_built("--segments for http")
     _check(order, web, len(urls))
     body = _body(order.data)
     wishes = [_wish(url, order, web, body) for url in urls]
     return run_web(_get_all(wishes, order, web))
+
+
+def _get_by_ftp(urls: Sequence[str], order: Order, web: WebOptions, ftp: FtpOptions, segments: int) -> int:
+    from portside.cli.ftp.getting import Getting
+
+    refuse_for_ftp(web, **{"-I": order.head, "-i": order.include, "-X": order.method, "-d": order.data})
+    if order.output is not None and order.remote_name:
+        raise UsageError("-o and -O each name a file; use one of them")
+    if order.resume and not order.saves:
+        raise UsageError("--resume continues a file; name it with -o or -O")
+    if ftp.delete and not ftp.recursive:
+        raise UsageError("--delete is for --recursive")
+    if len(urls) > 1 and order.output not in (None, "-") and not Path(order.output or "").is_dir():
+        raise UsageError("-o names one file, and there are several URLs; use -O, or name a folder")
+    getting = Getting(
+        web, ftp, output=order.output, remote_name=order.remote_name, resume=order.resume, segments=segments
+    )
+    return run_web(getting.all(parsed(urls)))
 
 
 def _check(order: Order, web: WebOptions, count: int) -> None:

@@ -1,0 +1,1 @@
+"""``portside get`` and ``portside put`` where the URL is one of FTP."""

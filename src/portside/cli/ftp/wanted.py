@@ -1,0 +1,129 @@
+"""What the options of ``get`` and ``put`` come to where the URLs are those of FTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from portside.cli import recording
+from portside.cli.ftp.transcript import Transcript
+from portside.cli.screen import warn
+from portside.cli.web.options import WebOptions, account
+from portside.errors import UsageError
+from portside.protocols.ftp.client.settings import CONNECTIONS, Settings
+from portside.protocols.ftp.client.urls import FtpUrl, is_ftp, parse_ftp_url
+from portside.protocols.ftp.rules.orders import TlsUse
+from portside.transport.connect import CONNECT_TIMEOUT
+from portside.transport.dial import ClientTls
+from portside.transport.trust import is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class FtpOptions:
+    """What was said for FTP alone."""
+
+    recursive: bool = False
+    delete: bool = False
+    connections: int = CONNECTIONS
+    active: bool = False
+    starttls: str = TlsUse.OFFERED.value
+
+    @property
+    def said(self) -> list[str]:
+        """The options that were used: they mean nothing for other URLs."""
+        plain = FtpOptions()
+        return [f"--{name}" for name in self.__slots__ if getattr(self, name) != getattr(plain, name)]
+
+
+OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option("-r", "--recursive", is_flag=True, help="ftp: a folder and all in it; only what has changed moves."),
+    click.option("--delete", is_flag=True, help="ftp, with --recursive: what the source does not have goes."),
+    click.option("--connections", type=click.IntRange(1, 64), default=CONNECTIONS, metavar="N",
+                 help=f"ftp: so many connections share the work ({CONNECTIONS})."),
+    click.option("--active", is_flag=True, help="ftp: the server opens the data connections, to us."),
+    click.option("--starttls", type=click.Choice([use.value for use in TlsUse if use is not TlsUse.IMPLICIT]),
+                 default=TlsUse.OFFERED.value, help="ftp: TLS always, where the server has it (default), never."),
+)  # fmt: skip
+NAMES = frozenset(FtpOptions.__slots__)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def ftp_options(command: F) -> F:
+    """Add ``OPTIONS``; the command gets them as one argument ``ftp``."""
+
+    def gather(**said: Any) -> Any:
+        ftp = FtpOptions(**{name: said.pop(name) for name in NAMES})
+        return command(ftp=ftp, **said)
+
+    gather.__doc__ = command.__doc__
+    gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in reversed(OPTIONS):
+        option(gather)
+    return gather  # type: ignore[return-value]
+
+
+def only_ftp(urls: Sequence[str]) -> bool:
+    """Whether all ``urls`` are those of FTP. Raises ``UsageError`` where only some are."""
+    kinds = {is_ftp(url) for url in urls}
+    if len(kinds) == 2:
+        raise UsageError("URLs of FTP and of the web are fetched by a command each")
+    return kinds == {True}
+
+
+def refuse_for_the_web(ftp: FtpOptions) -> None:
+    """Raise ``UsageError`` where something was said that only FTP knows."""
+    if ftp.said:
+        raise UsageError(f"{ftp.said[0]} is for ftp:// and ftps:// only")
+
+
+def refuse_for_ftp(web: WebOptions, **others: object) -> None:
+    """Raise ``UsageError`` where something was said that FTP knows nothing of; ``others`` are options by name."""
+    said = {"-H": web.header, "--no-redirects": web.no_redirects, "--unix-socket": web.unix_socket, **others}
+    for name, value in said.items():
+        if value:
+            raise UsageError(f"{name} means nothing for ftp:// and ftps://")
+
+
+def settings(url: FtpUrl, web: WebOptions, ftp: FtpOptions, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The client that was asked for. Raises ``UsageError``."""
+    if web.cacert is not None and not web.cacert.is_file():
+        raise UsageError(f"--cacert {web.cacert}: no such file")
+    use = TlsUse(ftp.starttls)
+    login = account(web.user, environment) if web.user is not None else _of_url(url, environment)
+    if login is not None and use is not TlsUse.REQUIRED and url.scheme == "ftp" and not _near(url.host):
+        warn("a password goes in the clear where the server, or somebody on the way, offers no TLS: --starttls require")
+    return Settings(
+        login=login,
+        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
+        tls=use,
+        trust=ClientTls(verify=not web.insecure, cafile=web.cacert, local_ca=web.ca == "local"),
+        active=ftp.active,
+        connections=ftp.connections,
+        retries=web.retries,
+        timeout=Settings().timeout if web.timeout is None else web.timeout,
+        connect_timeout=CONNECT_TIMEOUT if web.timeout is None else web.timeout,
+        warn=warn,
+        observer=Transcript() if web.verbose else None,
+        tap=recording.client_tap("ftp"),
+    )
+
+
+def _of_url(url: FtpUrl, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """A user in the URL without a password may have it in the environment."""
+    if not url.user or url.password is not None or not environment.get("PORTSIDE_PASSWORD"):
+        return None
+    return account(url.user, environment)
+
+
+def _near(host: str) -> bool:
+    return host == "localhost" or is_loopback(host)
+
+
+def parsed(urls: Sequence[str]) -> list[FtpUrl]:
+    """All of ``urls``. Raises ``UsageError``."""
+    return [parse_ftp_url(url) for url in urls]
