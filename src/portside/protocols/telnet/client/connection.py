@@ -57,6 +57,11 @@ class Connection:
         """Whether more was said than the server takes."""
         return self._conversation.slow
 
+    @property
+    def pending(self) -> int:
+        """Bytes that were said, and that the server has not taken."""
+        return self._conversation.pending()
+
     def close(self) -> None:
         """End it in good order."""
         self._conversation.stop()

@@ -1,7 +1,7 @@
 """A session with a server for a program: wait for what it says, and answer.
 
 >>> # async with telnet("localhost", 2323) as session:
->>> #     await session.expect("name\\?")
+>>> #     await session.expect("name: ")
 >>> #     session.send_line("Ann")
 >>> #     found = await session.expect([r"Welcome, (\\w+)", "taken"])
 """
@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from portside.errors import ConnectionLost, PortsideError, TimedOut
+from portside.errors import ConnectionLost, LocalError, PortsideError, TimedOut
 from portside.interfaces import Address
 from portside.protocols.telnet.client.connection import Connection, connect
 from portside.protocols.telnet.client.expecting import Found, Pattern, Waiting, compiled
-from portside.protocols.telnet.client.settings import PORT, Settings
+from portside.protocols.telnet.client.settings import PORT, Settings, variables
 from portside.protocols.telnet.client.text import Decoding, encode
 from portside.protocols.telnet.messages import (
     CharsetChosen,
@@ -31,14 +33,16 @@ from portside.protocols.telnet.messages import (
     OptionChanged,
     Party,
     Signal,
-    Variable,
     WindowSize,
 )
+from portside.transport.dial import ClientTls
 
 PATIENCE = 30.0
 """Seconds that ``expect`` waits unless it is told otherwise."""
-MOST_GMCP = 1024
-"""GMCP messages that are kept until somebody takes them; older ones go."""
+MOST_GMCP = 256
+"""GMCP messages that are kept until somebody takes them: a busy minute of a game; older ones go."""
+CLOSING = 5.0
+"""Seconds within which the server has to take what was said last; then the conversation ends without that."""
 
 
 class TelnetSession:
@@ -50,14 +54,16 @@ class TelnetSession:
 
     def __init__(self, address: Address, settings: Settings) -> None:
         self._address = address
-        self._decoding = Decoding(settings.charset)
+        self._settings = settings
+        self._decoding = Decoding(settings.charset, settings.errors)
         self._waiting = Waiting()
         self._changed = asyncio.Event()
         self._connection: Connection | None = None
         self._held = False
         self._over = False
         self._error: PortsideError | None = None
-        self.gmcp: list[Gmcp] = []
+        self._environment = dict(settings.environment)
+        self.gmcp: deque[Gmcp] = deque(maxlen=MOST_GMCP)
         self.server_variables: Mapping[str, tuple[str, ...]] = {}
 
     # -------------------------------------------------------------------------------------------- what comes
@@ -71,7 +77,7 @@ class TelnetSession:
             case CharsetChosen(name):
                 self._decoding.change(name)
             case Gmcp():
-                self.gmcp = [*self.gmcp[-MOST_GMCP + 1 :], message]
+                self.gmcp.append(message)
             case Mssp(variables):
                 self.server_variables = dict(variables)
             case OptionChanged():
@@ -154,6 +160,16 @@ class TelnetSession:
         """Say ``text``, and the end of the line."""
         self.send(text + "\n")
 
+    def send_secret(self, secret: str) -> None:
+        """Say a password, and the end of the line.
+
+        Raises ``LocalError`` for one with control characters in it: what follows a line end would answer the next
+        question, where it might be shown.
+        """
+        if not secret.isprintable():
+            raise LocalError("a password with control characters in it is more than one line can carry")
+        self.send_line(secret)
+
     def send_bytes(self, data: bytes) -> None:
         """Say these bytes."""
         if data:
@@ -172,9 +188,15 @@ class TelnetSession:
         """Our window has this size from now on."""
         self._open().say(WindowSize(columns, rows))
 
-    def tell_environment(self, variables: Mapping[str, str]) -> None:
-        """The server may know these variables from now on, and is told where it had asked before."""
-        self._open().say(Environment(tuple(Variable(name, value, user=True) for name, value in variables.items())))
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables that the server may know, and no others."""
+        return self._environment
+
+    def tell_environment(self, environment: Mapping[str, str]) -> None:
+        """The server may know these variables from now on, and is told what has changed where it asks for such."""
+        self._open().say(Environment(variables(environment)))
+        self._environment = dict(environment)
 
     def send_gmcp(self, package: str, data: str = "") -> None:
         """Say a package's name and its JSON. Raises ``LocalError`` where GMCP is not on."""
@@ -203,6 +225,11 @@ class TelnetSession:
         return self._decoding.charset
 
     @property
+    def pending(self) -> int:
+        """Bytes that were said, and that a slow server has not taken; see ``drain``."""
+        return 0 if self._connection is None else self._connection.pending
+
+    @property
     def closed(self) -> bool:
         """Whether nothing more comes."""
         return self._over
@@ -211,19 +238,23 @@ class TelnetSession:
         """Whether an option is on, on our side or on theirs."""
         return self._connection is not None and self._connection.on(option, party)
 
-    async def start(self, settings: Settings) -> None:
+    async def start(self) -> None:
         """Connect. Raises as ``telnet`` does."""
-        self._connection = await connect(self._address, settings, self.heard, self.lost)
+        self._connection = await connect(self._address, self._settings, self.heard, self.lost)
 
     async def close(self) -> None:
-        """End the conversation, and return when it is over."""
+        """End the conversation, and return when it is over: at once, or when what was said last has been taken."""
         if self._connection is None or self._over:
             return
         self._connection.release()
         self._connection.close()
-        while not self._over:
-            self._changed.clear()
-            await self._changed.wait()
+        try:
+            async with asyncio.timeout(CLOSING):
+                while not self._over:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            self._connection.abort()
 
 
 def _named(patterns: Sequence[re.Pattern[str]]) -> str:
@@ -231,13 +262,16 @@ def _named(patterns: Sequence[re.Pattern[str]]) -> str:
 
 
 @asynccontextmanager
-async def telnet(host: str, port: int = PORT, settings: Settings | None = None) -> AsyncIterator[TelnetSession]:
-    """A session with the server at ``host``, closed at the end of the block.
+async def telnet(
+    host: str, port: int = PORT, settings: Settings | None = None, *, tls: ClientTls | None = None
+) -> AsyncIterator[TelnetSession]:
+    """A session with the server at ``host``, closed at the end of the block. ``tls``: whom to trust, where it is TLS.
 
     Raises ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError`` and ``TimedOut``.
     """
-    session = TelnetSession(Address(host, port), settings or Settings())
-    await session.start(settings or Settings())
+    wanted = settings or Settings()
+    session = TelnetSession(Address(host, port), wanted if tls is None else replace(wanted, tls=tls))
+    await session.start()
     try:
         yield session
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portside.interfaces import Observer, Tap
-from portside.protocols.telnet.messages import Mtts, Option, Party, Variable, Want, WindowSize
+from portside.protocols.telnet.messages import Mtts, Option, Party, SpecialCharacter, Variable, Want, WindowSize
 from portside.protocols.telnet.rules.policy import CLIENT, Policy
 from portside.transport.connect import CONNECT_TIMEOUT
 from portside.transport.dial import ClientTls
@@ -31,7 +31,9 @@ class Settings:
     - ``timeout``: seconds for connecting.
     - ``terminal``: its type, as TERM has it. ``window``: its characters; None: it has no window.
     - ``environment``: the variables that the server may know, and no others.
-    - ``charset``: what text is taken for until both sides agree upon something.
+    - ``charset``: what text is taken for until both sides agree upon something; ``errors``: what becomes of bytes that
+      it lacks, by Python's name for it. ``surrogateescape`` keeps them.
+    - ``characters``: the terminal's special keys, for LINEMODE.
     - ``binary``: ask for eight bits in both directions at once (RFC 856).
     - ``begin``: whether to negotiate without being asked; None: at port 23 only.
     """
@@ -42,6 +44,8 @@ class Settings:
     window: WindowSize | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     charset: str = "utf-8"
+    errors: str = "replace"
+    characters: tuple[SpecialCharacter, ...] = ()
     binary: bool = False
     begin: bool | None = None
     observer: Observer | None = None
@@ -59,9 +63,9 @@ class Settings:
             terminal_types=(self.terminal.upper(),),
             mtts=self._mtts(),
             window=self.window,
-            environment=tuple(
-                Variable(name, value, user=name.upper() not in WELL_KNOWN) for name, value in self.environment.items()
-            ),
+            environment=variables(self.environment),
+            charsets=tuple(dict.fromkeys((self.charset.upper(), *CLIENT.charsets))),
+            characters=self.characters,
         )
 
     def _mtts(self) -> Mtts | None:
@@ -78,3 +82,8 @@ class Settings:
 
 WELL_KNOWN = frozenset({"USER", "JOB", "ACCT", "PRINTER", "SYSTEMTYPE", "DISPLAY"})
 """Names of variables that RFC 1572 §4 knows; all others are the user's own."""
+
+
+def variables(environment: Mapping[str, str]) -> tuple[Variable, ...]:
+    """An environment as Telnet tells it."""
+    return tuple(Variable(name, value, user=name not in WELL_KNOWN) for name, value in environment.items())

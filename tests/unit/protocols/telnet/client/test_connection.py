@@ -37,6 +37,7 @@ def test_messages_are_handed_on_and_the_end_is_told_once() -> None:
         connection.hold()
         connection.release()
         assert not connection.slow
+        assert connection.pending == 0
         told: list[str] = []
         connection.when_drained(lambda: told.append("drained"))
         connection.drained()

@@ -11,7 +11,7 @@ import pytest
 from portside.errors import ConnectError, ConnectionLost, LimitExceeded, LocalError, TimedOut
 from portside.interfaces import Address
 from portside.protocols.telnet.client import expecting
-from portside.protocols.telnet.client.session import TelnetSession, telnet
+from portside.protocols.telnet.client.session import MOST_GMCP, TelnetSession, telnet
 from portside.protocols.telnet.client.settings import Settings
 from portside.protocols.telnet.messages import Control, Option, Party, WindowSize
 from portside.protocols.telnet.server import Application, Visitor, serve
@@ -142,6 +142,7 @@ def test_worlds_tell_of_themselves_and_packages_are_kept() -> None:
         assert (session.gmcp[0].package, session.gmcp[0].data) == ("Room.Info", '{"name": "a quay"}')
         session.send_gmcp("Core.Hello", "{}")
         session.tell_environment({"LANG": "C"})
+        assert session.environment == {"LANG": "C"}
         session.send_bytes(b"")
         session.send("")
 
@@ -158,5 +159,54 @@ def test_nobody_there_is_an_error_and_closing_twice_is_none() -> None:
         await session.drain()
         with pytest.raises(ConnectionLost):
             session.send("x")
+
+    asyncio.run(main())
+
+
+def test_a_password_is_one_line() -> None:
+    async def story(session: TelnetSession) -> None:
+        await session.expect("> ")
+        session.send_secret("sesame öffne dich")
+        await session.expect("said sesame öffne dich")
+        for secret in ("two\nlines", "two\rlines", "nothing\0"):
+            with pytest.raises(LocalError, match="control characters"):
+                session.send_secret(secret)
+        session.send_line("still here")
+        await session.expect("said still here")
+
+    visit(parrot, story)
+
+
+def test_packages_that_nobody_takes_are_bounded_and_the_newest_stay() -> None:
+    async def world(visitor: Visitor) -> None:
+        for number in range(MOST_GMCP + 10):
+            visitor.gmcp("A.B", str(number))
+        await visitor.line("> ")
+
+    async def story(session: TelnetSession) -> None:
+        await session.expect("> ")
+        assert (len(session.gmcp), session.gmcp[-1].data) == (MOST_GMCP, str(MOST_GMCP + 9))
+
+    visit(world, story)
+
+
+def test_a_server_that_takes_nothing_does_not_keep_a_session_from_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portside.protocols.telnet.client.session.CLOSING", 0.2)
+
+    async def main() -> None:
+        ready = asyncio.Event()
+
+        async def deaf(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await ready.wait()
+            writer.close()
+
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1)
+        async with telnet("127.0.0.1", server.sockets[0].getsockname()[1]) as session:
+            while not session.pending:
+                session.send("x" * 1_000_000)
+        assert session.closed
+        ready.set()
+        server.close()
+        await server.wait_closed()
 
     asyncio.run(main())

@@ -50,3 +50,8 @@ def test_tls_is_told_and_binary_is_asked_for_in_both_directions() -> None:
     assert policy.mtts is not None
     assert Mtts.SSL in policy.mtts
     assert policy.first == (Want(Option.BINARY, Party.US), Want(Option.BINARY, Party.THEM))
+
+
+def test_the_character_set_of_ones_own_is_agreed_to_before_others() -> None:
+    assert Settings().policy(23).charsets == ("UTF-8", "US-ASCII")
+    assert Settings(charset="iso8859-1").policy(23).charsets == ("ISO8859-1", "UTF-8", "US-ASCII")
