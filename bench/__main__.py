@@ -6,7 +6,10 @@ import importlib
 import os
 import sys
 
-COMPARISONS = ("startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording", "captures")
+COMPARISONS = (
+    "startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording", "captures", "ftp",
+    "ftp_mirror", "telnet",
+)  # fmt: skip
 
 
 def main() -> None:
