@@ -37,19 +37,18 @@ class Lines:
     def take(self, data: bytes, start: int, stop: int, *, secret: bool = False, compressed: bool = False) -> list[Said]:
         """``data`` stands in bytes ``start`` to ``stop``; the lines that begin with it."""
         found: list[Said] = []
-        at = 0
-        if self._cr:
-            at = self._take_behind_cr(data, start)
+        at = self._take_behind_cr(data, start) if self._cr else 0
+        first = start + at
         pattern = _SHOWN_LINE if self._role is Role.SERVER else _TYPED_LINE
         while at < len(data):
             match = pattern.match(data, at, at + LONGEST_LINE - self._size)
             assert match is not None, "every byte belongs to a line"
             part = match[0]
-            first, last = (start, stop) if compressed else (_place(data, at, start), _place(data, match.end(), start))
-            begun = self._grow(part, first, last, secret, compressed)
+            last = stop if compressed else first + len(part) + part.count(b"\xff")  # IAC is doubled on the wire
+            begun = self._grow(part, start if compressed else first, last, secret, compressed)
             if begun is not None:
                 found.append(begun)
-            at = match.end()
+            at, first = match.end(), last
             self._cr = self._role is Role.CLIENT and at == len(data) and part[-1:] == b"\r"
             if not self._cr and part.endswith(self._ends):
                 self.close()
@@ -95,11 +94,6 @@ class Lines:
             self._open.stop += count
             self._open.notes = (*self._open.notes[: MOST_NOTES - 1], f"{count:,} bytes were not captured")
         self.close()
-
-
-def _place(data: bytes, at: int, start: int) -> int:
-    """Where byte ``at`` of data stands in the direction, whose IACs are doubled."""
-    return start + at + data.count(b"\xff", 0, at)
 
 
 def title_of(data: bytes) -> str:
