@@ -151,7 +151,7 @@ class Links:
 class _Link:
     """One second connection: a stream's (or a socket's) receiver, which tells the rules by its name."""
 
-    __slots__ = ("_acceptor", "_all", "_heard", "_name", "_objections", "_state", "_task", "door")
+    __slots__ = ("_acceptor", "_all", "_heard", "_name", "_objections", "_socket", "_state", "_stream", "_task")
 
     def __init__(self, name: Link, all_links: Links) -> None:
         self._name = name
@@ -161,7 +161,8 @@ class _Link:
         self._objections = 0
         self._task: asyncio.Task[None] | None = None
         self._acceptor: Acceptor | None = None
-        self.door: Stream | Datagrams | None = None
+        self._stream: Stream | None = None  # it is one of the two, once it is open
+        self._socket: Datagrams | None = None
 
     # ------------------------------------------------------------------------------------------- opening
 
@@ -213,22 +214,29 @@ class _Link:
             _shut(door)
             return
         self._state = TRANSITIONS[self._state][Event.OPENED]
-        self.door = door
+        if isinstance(door, Datagrams):
+            self._socket = door
+        else:
+            self._stream = door
         outputs = self._tell("linked", self._all.rules.linked, self._name, door.door)
         if not any(isinstance(one, StartTls) and one.link == self._name for one in outputs):
             self._read()
 
     def _read(self) -> None:
         """Begin to read, if the rules have not closed it meanwhile."""
-        if self._state is State.OPEN and self.door is not None:
-            self._hear(self.door)
+        if self._state is State.OPEN:
+            self._hear()
 
-    def _hear(self, door: Stream | Datagrams) -> None:
-        if not self._heard:
-            self._heard = True
-            door.start(self)
-            if self._objections and not isinstance(door, Datagrams):
-                door.pause()
+    def _hear(self) -> None:
+        if self._heard:
+            return
+        self._heard = True
+        if self._socket is not None:
+            self._socket.start(self)
+        elif self._stream is not None:
+            self._stream.start(self)
+            if self._objections:
+                self._stream.pause()
 
     def _stop_waiting(self) -> None:
         if self._acceptor is not None:
@@ -239,16 +247,16 @@ class _Link:
         """Begin TLS; the rules hear ``secured`` or ``failed``."""
         if self._state is not State.OPEN:
             return
-        secure = self._all.means.secure
-        assert secure is not None and not isinstance(self.door, Datagrams | None), "TLS needs a stream and the means"
+        secure, below = self._all.means.secure, self._stream
+        assert secure is not None and below is not None, "TLS needs a stream and the means"
         self._state = TRANSITIONS[self._state][Event.SECURE]
         try:
-            stream = secure(self._name, self.door)
+            stream = secure(self._name, below)
         except TransportError as error:
-            self.door.abort()
+            below.abort()
             self._fail(error)
             return
-        self.door = stream
+        self._stream = stream
         self._heard = False
         stream.handshake(self._secured)
 
@@ -259,34 +267,33 @@ class _Link:
             self._fail(error)
             return
         self._state = TRANSITIONS[self._state][Event.SECURED]
-        assert self.door is not None
-        self._tell("secured", self._all.rules.secured, self._name, self.door.door)
+        assert self._stream is not None
+        self._tell("secured", self._all.rules.secured, self._name, self._stream.door)
         self._read()
 
     # ---------------------------------------------------------------------------------------- while it is open
 
     def send(self, data: Buffer) -> None:
-        if isinstance(self.door, Datagrams):
-            self.door.send(data)
-        elif self.door is not None:
-            self.door.write(data)
+        if self._stream is not None:
+            self._stream.write(data)
+        elif self._socket is not None:
+            self._socket.send(data)
 
     def send_file(self, file: BinaryIO, offset: int, count: int) -> None:
-        assert not isinstance(self.door, Datagrams), "a file needs a stream"
-        if self.door is None:
+        if self._stream is None:
             file.close()
         else:
-            self.door.write_file(file, offset, count)
+            self._stream.write_file(file, offset, count)
 
     def let(self, who: int, read: bool) -> None:
         """``who`` wants to read, or not; it is read while nobody objects."""
-        stream = None if isinstance(self.door, Datagrams) or self._state is not State.OPEN else self.door
+        stream = self._stream if self._state is State.OPEN else None
         self._objections = weigh(stream, self._objections, who, read)
 
     @property
     def pending(self) -> int:
         """Bytes that were said on it and have not left."""
-        return 0 if isinstance(self.door, Datagrams | None) else self.door.pending
+        return 0 if self._stream is None else self._stream.pending
 
     def received(self, data: bytes) -> None:
         self._tell_of("received", data, self._all.rules.received, data, self._name)
@@ -310,16 +317,16 @@ class _Link:
             return
         before = self._state
         self._state = TRANSITIONS[before][Event.CLOSE]
-        if before is State.OPEN and not isinstance(self.door, Datagrams | None):
-            self._hear(self.door)  # of its end, if of nothing else
-            self.door.finish(linger)
+        if before is State.OPEN and self._stream is not None:
+            self._hear()  # of its end, if of nothing else
+            self._stream.finish(linger)
         elif before is not State.CLOSING:
             self.abort()
 
     def lost(self, error: TransportError | None) -> None:
         was = self._state
-        if isinstance(self.door, Datagrams):
-            self.door.close()  # a refusal leaves the socket open
+        if self._socket is not None:
+            self._socket.close()  # a refusal leaves it open
         if was is State.GONE:
             return
         if error is not None:
@@ -335,8 +342,10 @@ class _Link:
             self._task.cancel()
         self._stop_waiting()
         self._gone()
-        if self.door is not None:
-            _cut(self.door)
+        if self._socket is not None:
+            self._socket.close()
+        elif self._stream is not None:
+            self._stream.abort()
 
     def _gone(self) -> None:
         self._state = State.GONE
@@ -366,10 +375,3 @@ def _shut(door: Stream | Datagrams) -> None:
         door.close()
     else:
         door.finish()
-
-
-def _cut(door: Stream | Datagrams) -> None:
-    if isinstance(door, Datagrams):
-        door.close()
-    else:
-        door.abort()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import Sequence
@@ -49,6 +50,9 @@ async def resolve(address: Address, kind: socket.SocketKind = socket.SOCK_STREAM
 async def _candidates(address: Address, kind: socket.SocketKind) -> list[Candidate]:
     if address.path:
         return [(socket.AF_UNIX, address.path)]
+    numeric = _numeric(address)
+    if numeric is not None:
+        return [numeric]
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(address.host, address.port, type=kind)
@@ -56,6 +60,15 @@ async def _candidates(address: Address, kind: socket.SocketKind) -> list[Candida
         raise ResolveError(f"no address found for {address.host!r}; is the name spelled right?") from error
     unique = list(dict.fromkeys((family, name) for family, _, _, _, name in found))
     return _interleaved(unique)[:ADDRESSES_TRIED]
+
+
+def _numeric(address: Address) -> Candidate | None:
+    """What a numeric address stands for, without the thread that a look-up takes; None for a name, or a zone's."""
+    for family, rest in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
+        with contextlib.suppress(OSError, ValueError):
+            socket.inet_pton(family, address.host)
+            return family, (address.host, address.port, *rest)
+    return None
 
 
 def _interleaved(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -70,6 +83,8 @@ def _interleaved(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 async def _race(address: Address, candidates: list[Candidate], source: str) -> socket.socket:
     """Connect to each candidate in turn, starting the next early where one is slow; the first wins."""
+    if len(candidates) == 1:
+        return await _alone(address, candidates[0], source)
     waiting = list(candidates)
     running: set[asyncio.Task[socket.socket]] = set()
     error: OSError | None = None
@@ -90,6 +105,14 @@ async def _race(address: Address, candidates: list[Candidate], source: str) -> s
     finally:
         await _discard(running)
     raise connect_error(address, error)
+
+
+async def _alone(address: Address, candidate: Candidate, source: str) -> socket.socket:
+    """Connect to the only candidate that there is: no race, and no task."""
+    try:
+        return await _attempt(*candidate, source)
+    except OSError as error:
+        raise connect_error(address, error) from error
 
 
 async def _discard(running: set[asyncio.Task[socket.socket]]) -> None:
