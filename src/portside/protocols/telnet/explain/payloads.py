@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(
 _OLD_ENVIRON, _AUTHENTICATION, _ENCRYPT, _ATCP = 36, 37, 38, 200
 _VAR, _VALUE, _ESC, _USERVAR = 0, 1, 2, 3
 _QUOTE, _BACKSLASH, _COLON = 34, 92, 58
-_AFTER_VALUE = frozenset(b",{}[]")
+_OPENING, _CLOSING, _COMMA = frozenset(b"{["), frozenset(b"}]"), 44
 _SPACE = frozenset(b" \t\r\n")
 
 
@@ -68,11 +68,12 @@ class Variables:
 
 
 class Json:
-    """GMCP: texts and numbers behind a key that speaks of a secret."""
+    """GMCP: whatever stands behind a key that speaks of a secret, lists and objects too."""
 
-    __slots__ = ("_escaped", "_inside", "_secret", "_text")
+    __slots__ = ("_depth", "_escaped", "_inside", "_secret", "_text")
 
     def __init__(self) -> None:
+        self._depth = 0  # of what is open within a secret
         self._inside = self._escaped = self._secret = False
         self._text = bytearray()
 
@@ -82,12 +83,22 @@ class Json:
         if byte == _QUOTE:
             self._inside = True
             self._text.clear()
+        elif self._secret:
+            return self._hides_between(byte)
         elif byte == _COLON:
             self._secret = is_secret_name(self._text)
-        elif byte in _AFTER_VALUE:
+        return False
+
+    def _hides_between(self, byte: int) -> bool:
+        """A byte of a secret outside of texts: numbers are hidden, and what gives it its shape is not."""
+        if byte in _OPENING:
+            self._depth += 1
+        elif byte in _CLOSING and self._depth:
+            self._depth -= 1
+        elif byte in _CLOSING or (byte == _COMMA and not self._depth):
             self._secret = False
         else:
-            return self._secret and byte not in _SPACE
+            return byte not in _SPACE and byte not in (_COMMA, _COLON)
         return False
 
     def _hides_inside(self, byte: int) -> bool:

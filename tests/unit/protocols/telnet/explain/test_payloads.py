@@ -26,7 +26,8 @@ def test_names_speak_of_secrets(name: bytes, secret: bool) -> None:
     [
         (b'A {"password":"x","b":"y"}', b'A {"password":"*","b":"y"}'),
         (b'A {"pin": 1234, "b": 1}', b'A {"pin": ****, "b": 1}'),
-        (b'A {"token":{"a":"x"}}', b'A {"token":{"a":"x"}}'),
+        (b'A {"token":{"a":"x","b":[1, "y"]},"c":"z"}', b'A {"token":{"*":"*","*":[*, "*"]},"c":"z"}'),
+        (b'A {"tokens":["x","y"]} ', b'A {"tokens":["*","*"]} '),
         (b'A {"a\\"token":"x\\"y"}', b'A {"a\\"token":"****"}'),
         (b'A ["password","x"]', b'A ["password","x"]'),
         (b"Core.Ping", b"Core.Ping"),
