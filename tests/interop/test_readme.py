@@ -31,6 +31,7 @@ PAGES = [
     "docs/window.md",
     "docs/how-a-request-travels.md",
     "docs/telnet.md",
+    "docs/ftp.md",
 ]
 BLOCK = re.compile(
     r"<!-- tour(: server)? -->\n```(console|python)\n(.*?)```\n(?:\nprints\n\n```\n(.*?)```\n)?", re.DOTALL
