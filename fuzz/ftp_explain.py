@@ -13,6 +13,8 @@ from portside.interfaces import Role
 from portside.protocols.explaining import LONGEST_TITLE, Field, Said
 from portside.protocols.ftp import explain
 
+MOST = 20_000
+"""Bytes that are said: each is read and hidden twice, in as many messages as there are lines."""
 _SHOWN = re.compile(rb"(?:\A|\n)[ \t]*(?:PASS|ACCT|ADAT|SITE[ \t]+PSWD)[ \t][^\r\n]*[^*\r\n]", re.IGNORECASE)
 """A password that is not hidden."""
 TALK = b"\x01"
@@ -34,6 +36,7 @@ Talk = list[tuple[Role, bytes]]
 
 
 def check(data: bytes, dice: random.Random) -> None:
+    data = data[:MOST]
     talk = [(tuple(Role)[1 - number % 2], part) for number, part in enumerate(data.split(TALK)) if part]
     cut = [(role, piece) for role, part in talk for piece in pieces(part, dice)]
     whole, said = _read(talk), _read(cut)

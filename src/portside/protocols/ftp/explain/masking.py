@@ -24,6 +24,8 @@ TELNET_ORDERS = 0xF0
 
 _SECRET = re.compile(rb"(?:PASS|ACCT|ADAT|SITE (?:PSWD|PASS|PASSWD|CPWD)) $")
 _MORE = re.compile(rb"[A-Z]*SITE [A-Z]*$|[A-Z]*$")
+_MAY_HOLD = re.compile(rb"PASS|ACCT|ADAT|SITE", re.IGNORECASE)
+_ORDERS = bytes(range(TELNET_ORDERS, 256))
 _BEGIN_TLS = re.compile(rb"AUTH[ \t]+(?:TLS|SSL)(?:-[CP])?[ \t]*\r?\n", re.IGNORECASE)
 _STARS = bytes(byte if byte in b"\r\n" else 0x2A for byte in range(256))
 
@@ -38,7 +40,7 @@ class _Line(Enum):
 
 def begins_tls(line: bytes) -> bool:
     """Whether the whole ``line`` of a client asks for TLS."""
-    return _BEGIN_TLS.match(line.lstrip(b" \t")) is not None
+    return _BEGIN_TLS.match(line[:LONGEST_WORDS].lstrip(b" \t")) is not None
 
 
 class LineMask:
@@ -133,6 +135,8 @@ class FtpMask:
 
 def hide_line(line: bytes) -> bytes:
     """One whole line of the client without its secrets."""
+    if not _MAY_HOLD.search(line.translate(None, _ORDERS)):
+        return line
     mask = LineMask()
     return b"".join(mask.hide(piece) for piece in line.splitlines(keepends=True))
 

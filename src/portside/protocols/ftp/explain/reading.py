@@ -14,7 +14,7 @@ from functools import partial
 
 from portside.errors import RemoteError
 from portside.interfaces import Address, Role
-from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, NoMask, Said, Switch
+from portside.protocols.explaining import LONGEST_TITLE, Expected, NoMask, Said, Switch
 from portside.protocols.ftp.explain.data import DataReader, Transfer
 from portside.protocols.ftp.explain.masking import FtpMask, begins_tls, hide_line, holds_secret
 from portside.protocols.ftp.explain.splitting import Lines, Piece, ReplyGroups
@@ -139,14 +139,17 @@ class FtpReader:
     # ---------------------------------------------------------------------------------------- commands
 
     def _ask(self, piece: Piece) -> Said:
+        """A command, or a line that is none: the server answers that as well."""
         verb, argument = _command(piece.data)
         title = _shown(hide_line(piece.data))
-        said = Said(Role.CLIENT, "command" if verb else "unknown", title, piece.start, piece.stop, True)
-        facts: dict[str, Fact] = {"command": verb}
+        self._tls = verb == "AUTH" and begins_tls(piece.data)
+        if not verb:
+            said = Said(Role.CLIENT, "unknown", title or "an empty line", piece.start, piece.stop, True)
+            self._asked.append(_Asked(said, ""))
+            return said
+        said = Said(Role.CLIENT, "command", title, piece.start, piece.stop, True, {"command": verb})
         if argument and not holds_secret(piece.data):
-            facts["argument"] = _readable(argument)[:LONGEST_FACT]
-        said.facts = facts
-        self._tls = begins_tls(piece.data)
+            said.facts["argument"] = _readable(argument)[:LONGEST_FACT]  # type: ignore[index]  # it is ours, and a dict
         row = row_of(verb)
         asked = _Asked(said, row.verb if row is not None else verb)
         self._asked.append(asked)
