@@ -100,9 +100,12 @@ def test_single_keys_come_by_their_names(served: Callable[..., Served], app: Pat
 def test_in_line_mode_the_client_edits_and_only_secrets_are_hidden(served: Callable[..., Served], app: Path) -> None:
     with _calling(served("telnet", "visits:app", "--typing", "lines", cwd=app)) as terminal:
         _enter(terminal)
+        terminal.wait_for(r"^> ?$")
         terminal.type("hello worl\x7fld\r")
-        terminal.wait_for(r"^> hello world$")
-        terminal.wait_for(r"^You said 'hello world'\.$")
+        terminal.wait_for(r"^> hello world$\n^You said 'hello world'\.$")
+        terminal.type("\x1dstatus\r")
+        terminal.wait_for("Operating with LINEMODE option")
+        terminal.wait_for("Local line editing")
 
 
 def test_a_visit_ends_and_so_does_the_client(served: Callable[..., Served], app: Path) -> None:
@@ -157,7 +160,8 @@ def test_a_shell_has_a_terminal_like_any_other(shell: Served) -> None:
         terminal.wait_for(r"^tty$")
         _run(terminal, "echo 'grün 日本'")
         terminal.wait_for(r"^grün 日 ?本")
-        terminal.type("stty -echo; read X; stty echo\r")
+        terminal.type("stty -echo; echo rea''dy; read X; stty echo\r")
+        terminal.wait_for("^ready$")
         terminal.type("unseen-words\r")
         _run(terminal, "echo ${#X}")
         terminal.wait_for(r"^12$")

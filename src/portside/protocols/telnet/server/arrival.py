@@ -11,6 +11,7 @@ from portside.protocols.telnet.messages import (
     CharsetChosen,
     CharsetRefused,
     Environment,
+    LineMode,
     Malformed,
     Message,
     Option,
@@ -41,7 +42,10 @@ _ANSWERS: dict[type, Option] = {
     Environment: Option.NEW_ENVIRON,
     CharsetChosen: Option.CHARSET,
     CharsetRefused: Option.CHARSET,
+    LineMode: Option.LINEMODE,
 }
+_TOLD = (Option.NAWS, Option.LINEMODE)
+"""What is told without a question, or answers what the side above has said of itself."""
 
 
 class Arrival:
@@ -93,7 +97,7 @@ class Arrival:
         if not on:
             self._open.discard(option)
             return ()
-        if option is Option.NAWS and party is Party.THEM:
+        if option in _TOLD and party is Party.THEM:
             self._open.add(option)
         question = self._questions.pop(option, None) if (option, party) in _ASKED else None
         if question is None:

@@ -32,12 +32,15 @@ from portside.protocols.telnet.server.terminal import Terminal
 from portside.protocols.telnet.server.visitor import Application, TellsOfItself, Visitor
 from portside.protocols.telnet.server.wire import Wire
 
-SETTLING = 1.0
-"""Seconds for the first answers: a client half around the world has given them, and one that knows none never does."""
+SILENCE = 1.0
+"""Seconds for the first answer: from half around the world it is there by then; who knows no Telnet never gives one."""
+SETTLING = 3.0
+"""Seconds for all answers of those who have given one: then the terminal is as far as it is known."""
 AFTER_LEAVING = 5.0
 """Seconds that an application has to put things away when its visitor has left, before it is cut off."""
 
 _KEYS = {Control.EC: Key("backspace", "\x7f"), Control.EL: Key("ctrl-u", "\x15"), Control.EOF: Key("ctrl-d", "\x04")}
+_THEIR_LINES = Want(Option.LINEMODE, Party.THEM)
 _INTERRUPTS = frozenset({Control.IP, Control.BRK, Control.ABORT})
 _log = logging.getLogger("portside.telnet")
 
@@ -128,19 +131,33 @@ class Visit:
 
     async def _arrive(self) -> None:
         """Learn what their terminal can do, as far as they tell."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + SETTLING
-        await self._settle(deadline)
+        began = asyncio.get_running_loop().time()
+        await self._settle(began)
         self._screen.marks_prompts = self._arrival.spoke
-        if self._terms.typing is Typing.KEYS or (self._terms.typing is Typing.AUTO and self._terminal.draws):
-            self._arrival.expect(Want(Option.ECHO, Party.US))
-            self._settled.clear()
-            self._reading.draw()
-            await self._settle(deadline)
+        self._agree_on_typing()
+        await self._settle(began)
 
-    async def _settle(self, deadline: float) -> None:
+    def _agree_on_typing(self) -> None:
+        """Either we edit lines, or they do: by the keys of their own terminal, where they have LINEMODE."""
+        if self._terms.typing is Typing.KEYS or (self._terms.typing is Typing.AUTO and self._terminal.draws):
+            self._expect(Want(Option.ECHO, Party.US))
+            self._reading.draw()
+        elif self._arrival.spoke:
+            self._expect(_THEIR_LINES)
+            self._wire.say(_THEIR_LINES)
+
+    def _expect(self, want: Want) -> None:
+        self._arrival.expect(want)
+        self._settled.clear()
+
+    async def _settle(self, began: float) -> None:
         """Wait until everything is answered, or nobody waits any longer."""
         self._mind_settling()
+        await self._wait_until(began + SILENCE)
+        if self._arrival.spoke:
+            await self._wait_until(began + SETTLING)
+
+    async def _wait_until(self, deadline: float) -> None:
         try:
             async with asyncio.timeout_at(deadline):
                 await self._settled.wait()

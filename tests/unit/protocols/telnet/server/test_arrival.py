@@ -6,6 +6,7 @@ from portside.protocols.telnet.messages import (
     AskTerminalTypes,
     CharsetRefused,
     Environment,
+    LineMode,
     Malformed,
     Message,
     Option,
@@ -74,6 +75,14 @@ def test_what_is_asked_for_later_is_waited_for_as_well() -> None:
     arrival.expect(ECHO)
     assert not arrival.settled
     _hear(arrival, OptionChanged(Option.ECHO, Party.US, True))
+    assert arrival.settled
+
+
+def test_who_edits_lines_is_settled_once_they_have_agreed() -> None:
+    arrival = Arrival((Want(Option.LINEMODE, Party.THEM),), ())
+    _hear(arrival, OptionChanged(Option.LINEMODE, Party.THEM, True))
+    assert not arrival.settled
+    _hear(arrival, LineMode(edit=True, trapsig=True))
     assert arrival.settled
 
 

@@ -17,6 +17,7 @@ from tests.support.visitors import LOOPBACK, PATIENCE, calling, hosting
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for answers that do not come."""
+    monkeypatch.setattr(visit, "SILENCE", 0.01)
     monkeypatch.setattr(visit, "SETTLING", 0.01)
 
 

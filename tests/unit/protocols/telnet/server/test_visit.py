@@ -50,6 +50,7 @@ def test_the_first_words_tell_the_application_about_the_terminal() -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for answers that do not come."""
+    monkeypatch.setattr(room, "SILENCE", 0.01)
     monkeypatch.setattr(room, "SETTLING", 0.01)
 
 
@@ -100,7 +101,7 @@ def test_a_prompt_has_an_end_for_those_who_speak_telnet() -> None:
     async def work() -> None:
         async with hosting(greeting) as server, calling(server) as caller:
             caller.say(wire("IAC WONT TTYPE IAC WONT NAWS IAC WONT NEW-ENVIRON IAC DONT CHARSET IAC DO EOR"))
-            caller.say(wire("IAC DONT GMCP IAC DONT MSSP IAC DONT MCCP2"))
+            caller.say(wire("IAC DONT GMCP IAC DONT MSSP IAC DONT MCCP2 IAC WONT LINEMODE"))
             await caller.until(b"> " + wire("IAC EOR-COMMAND"))
 
     _run(work())
