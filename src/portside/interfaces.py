@@ -123,8 +123,7 @@ class Close:
     """Finish: send what is pending, then end the stream or the link.
 
     ``linger`` seconds are given to the other side to read what we said before the socket goes (an error
-    reply would otherwise be lost to a reset, RFC 9112 §9.6). ``cut`` a link, and what is pending on it is lost: nobody
-    waits for a reader that has had enough (FTP's ABOR). Its rules hear nothing more of it.
+    reply would otherwise be lost to a reset, RFC 9112 §9.6). ``cut`` closes a link at once, unsaid and unheard.
     """
 
     link: Link | None = None
@@ -442,10 +441,7 @@ class Tap(Protocol):
         ...
 
     def stream(self, door: Door, role: Role, *, second: bool = False) -> StreamTap:
-        """A stream was opened, and ``role`` is our side of it.
-
-        A ``second`` one is a link of a conversation: it carries what the first one has spoken of (FTP's data).
-        """
+        """A stream was opened, ``role`` is our side; a ``second`` one carries what the first speaks of (FTP's data)."""
         ...
 
     def datagrams(self, door: Door, role: Role) -> DatagramTap:

@@ -172,7 +172,7 @@ class TlsStream:
         self._ended = True
         if self._receiver is None:
             return
-        if clean or self._speaks_only:
+        if clean:
             self._receiver.ended()
         else:
             self._break(ConnectionLost(f"{self._name()} cut the connection off without the end that TLS asks for"))
@@ -185,6 +185,9 @@ class TlsStream:
             receiver.lost(error)
 
     def ended(self) -> None:
+        if self._speaks_only and self._secured is None:
+            self._end(clean=True)  # OpenSSL is not told: it would speak no more
+            return
         self._incoming.write_eof()
         if self._secured is not None:
             self._give_up(TlsError(f"{self._name()} closed the connection during the TLS handshake"))

@@ -198,6 +198,24 @@ def test_rules_may_close_a_link_the_moment_it_is_there_and_what_was_said_leaves_
     assert arrived == [b"all"]
 
 
+def test_a_link_that_is_cut_is_gone_at_once_and_its_rules_hear_nothing_more() -> None:
+    async def story(notebook: Notebook, links: Links, other: MemoryStream) -> None:
+        ears = Ears()
+        links.dial(DATA, THERE, "127.0.0.1")
+        await settled()
+        link = links.get(DATA)
+        assert link is not None
+        link.send(b"x" * 100)
+        link.close(0.0, cut=True)
+        assert links.get(DATA) is None
+        other.start(ears)
+        await settled()
+        assert (bytes(ears.data), ears.ends) == (b"", 1)
+        assert notebook.events == ["linked"]
+
+    play(story)
+
+
 def test_a_link_that_is_lost_fails_once_and_its_name_is_free_again() -> None:
     async def story(_: Notebook, links: Links, far: MemoryStream) -> None:
         dial(links)

@@ -230,6 +230,22 @@ def test_a_connection_that_is_cut_off_is_no_end(server_side: ssl.SSLContext, cli
     run(talk)
 
 
+def test_who_only_speaks_goes_on_when_the_other_side_ends_without_a_word(
+    server_side: ssl.SSLContext, client_side: ssl.SSLContext
+) -> None:
+    async def talk() -> None:
+        scene = Scene(server_side, client_side)
+        scene.server._speaks_only = True
+        await scene.shaken()
+        scene.server.ended()  # below TLS, and their direction alone
+        await until(lambda: scene.theirs.ends)
+        scene.server.write(b"a download")
+        await until(lambda: scene.ours.data)
+        assert (bytes(scene.ours.data), scene.theirs.losses) == (b"a download", [])
+
+    run(talk)
+
+
 def test_bytes_that_are_no_tls_end_it(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
     async def talk() -> None:
         scene = Scene(server_side, client_side)
