@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
-from portside.accounts.throttle import Throttle
+from portside.accounts.throttle import FREE, Throttle
 from portside.accounts.users import Accounts, User
 from portside.protocols.ftp.messages import Reply
 from portside.protocols.ftp.server.settings import Anonymous
@@ -31,6 +33,7 @@ class Logins:
         self._accounts = accounts
         self._anonymous = anonymous
         self._throttle = throttle or Throttle()
+        self._rows: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def without_password(self, name: str) -> Visitor | None:
         """Who comes in whatever the password is."""
@@ -41,17 +44,23 @@ class Logins:
     async def judge(self, name: str, password: str, address: str) -> Visitor | Reply:
         """The visitor, or the reply that turns them away.
 
-        A guess counts as wrong until it is proven right, so that a thousand at once are no cheaper than one by one.
+        Of one address only as many are judged at once as may be wrong for nothing: so the thirty connections of a
+        client that knows its password wait for a moment, and a thousand guesses are no cheaper than one by one.
         """
         throttle = self._throttle
-        if throttle.watches(address):
-            wait = throttle.next_wait(address)
-            if wait is None:
-                return TOO_MANY
-            await throttle.sleep(wait)
-        throttle.failed(address)
+        async with self._rows.setdefault(address, asyncio.Semaphore(FREE)):
+            if not throttle.watches(address):
+                return await self._judge(name, password, address)
+        wait = throttle.next_wait(address)
+        if wait is None:
+            return TOO_MANY
+        await throttle.sleep(wait)
+        return await self._judge(name, password, address)
+
+    async def _judge(self, name: str, password: str, address: str) -> Visitor | Reply:
         user = await self._accounts.check(name, password) if self._accounts is not None else None
         if user is None:
+            self._throttle.failed(address)
             return WRONG
-        throttle.succeeded(address)
+        self._throttle.succeeded(address)
         return Visitor(user, named=True)
