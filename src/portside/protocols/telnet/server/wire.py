@@ -14,6 +14,8 @@ MOST_UNREAD = 1024 * 1024
 """Bytes that wait for a visitor who does not read: hundreds of full windows, of which they would read the last."""
 FAREWELL = 10.0
 """Seconds that the last words have to be read before the connection goes."""
+JOINED = 32 * 1024
+"""Bytes that leave at once: a call of the kernel for each line takes longer than all else about it."""
 STALLED = 60.0
 """Seconds that an application waits for a visitor to read: whoever sits at a terminal has read by then."""
 
@@ -23,7 +25,7 @@ _log = logging.getLogger("portside.telnet")
 class Wire:
     """Says things to one visitor. Nothing is said, and nothing raised, once they are gone."""
 
-    __slots__ = ("_conversation", "_drained", "_rules", "address", "cut_off", "secure")
+    __slots__ = ("_conversation", "_drained", "_rules", "_waiting", "address", "cut_off", "secure")
 
     def __init__(
         self, conversation: Conversation[Message], rules: TelnetRules, address: Address, *, secure: bool = False
@@ -31,6 +33,7 @@ class Wire:
         self._conversation = conversation
         self._rules = rules
         self._drained = asyncio.Event()
+        self._waiting = bytearray()
         self.address = address
         self.secure = secure
         self.cut_off = ""  # why we closed the connection at once
@@ -39,6 +42,11 @@ class Wire:
 
     def say(self, message: Message) -> None:
         """Say ``message``. Whoever leaves more than ``MOST_UNREAD`` bytes unread is cut off."""
+        if self._waiting:
+            self.flush()
+        self._say(message)
+
+    def _say(self, message: Message) -> None:
         conversation = self._conversation
         if conversation.over:
             return
@@ -47,9 +55,18 @@ class Wire:
             self.abort(f"{MOST_UNREAD:,} bytes were not read")
 
     def send(self, data: bytes) -> None:
-        """Say bytes of text."""
-        if data:
-            self.say(Data(data))
+        """Say bytes of text. What is said in one turn of the loop leaves together."""
+        if not self._waiting and data:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting += data
+        if len(self._waiting) > JOINED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Let go of the text that waits for this turn's end."""
+        if self._waiting:
+            data, self._waiting = bytes(self._waiting), bytearray()
+            self._say(Data(data))
 
     def want(self, option: Option, party: Party, on: bool = True) -> None:
         """Ask for an option to be on or off, unless it is so already."""
@@ -78,12 +95,13 @@ class Wire:
     @property
     def pending(self) -> int:
         """Bytes that were said and wait to leave."""
-        return self._conversation.pending()
+        return self._conversation.pending() + len(self._waiting)
 
     async def drain(self) -> None:
         """Wait while it is slow. Whoever reads nothing for ``STALLED`` seconds is cut off."""
         if not self.slow or self._conversation.over:
             return
+        self.flush()
         self._drained.clear()
         try:
             async with asyncio.timeout(STALLED):
@@ -107,6 +125,7 @@ class Wire:
 
     def finish(self) -> None:
         """Close, once what was said has left."""
+        self.flush()
         if not self._conversation.over:
             self._conversation.stop()
             asyncio.get_running_loop().call_later(FAREWELL, self.abort, "the last words were not read")

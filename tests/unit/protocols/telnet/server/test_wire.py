@@ -14,7 +14,7 @@ from portside.protocols.telnet.messages import Message, Option, Party
 from portside.protocols.telnet.rules.conversation import TelnetRules
 from portside.protocols.telnet.rules.policy import SERVER
 from portside.protocols.telnet.server import wire as room
-from portside.protocols.telnet.server.wire import MOST_UNREAD, Wire
+from portside.protocols.telnet.server.wire import JOINED, MOST_UNREAD, Wire
 from portside.transport.memory import Pair
 from portside.transport.tcp import HIGH_WATER
 from tests.support.conversations import Ears
@@ -52,6 +52,7 @@ class _Post:
         self.pair.client.start(self.visitor)
 
     def read(self) -> bytes:
+        self.wire.flush()
         self.pair.flow()
         return bytes(self.visitor.data)
 
@@ -66,6 +67,23 @@ def test_bytes_are_said_as_text_of_telnet() -> None:
         post.wire.send(b"a\xffb")
         post.wire.send(b"")
         assert post.read() == b"a\xff\xffb"
+
+    _run(work())
+
+
+def test_what_is_said_in_one_turn_leaves_together_and_in_its_order() -> None:
+    async def work() -> None:
+        post = _Post()
+        post.wire.send(b"a")
+        post.wire.send(b"b")
+        assert post.wire.pending == 2
+        post.wire.want(Option.ECHO, Party.US)
+        post.wire.send(b"c")
+        post.pair.flow()
+        assert bytes(post.visitor.data) == b"ab" + octets("IAC WILL ECHO")
+        await asyncio.sleep(0)
+        post.pair.flow()
+        assert bytes(post.visitor.data).endswith(b"c")
 
     _run(work())
 
@@ -87,7 +105,7 @@ def test_an_option_is_asked_for_and_is_on_when_they_agree() -> None:
 def test_whoever_reads_nothing_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
     async def work() -> None:
         post = _Post()
-        for _ in range(MOST_UNREAD // 1024 + 1):
+        for _ in range((MOST_UNREAD + JOINED) // 1024 + 1):
             post.wire.send(b"x" * 1024)
         assert post.side.over.is_set()
         assert post.wire.over
@@ -113,9 +131,9 @@ def test_drain_waits_until_they_read() -> None:
     async def work() -> None:
         post = _Post()
         post.wire.send(b"x" * (HIGH_WATER + 1))
+        assert post.wire.slow
         waiting = asyncio.ensure_future(post.wire.drain())
         await asyncio.sleep(0)
-        assert post.wire.slow
         assert post.wire.pending > HIGH_WATER
         assert not waiting.done()
         post.read()
