@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import locale
 import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +17,16 @@ import click
 
 from portside.cli import logs, options, recording
 from portside.cli.kinds import FILE, SECONDS
-from portside.cli.screen import is_watched, tell
+from portside.cli.screen import is_watched, tell, tell_freely
 from portside.cli.stdin import read_lines
 from portside.cli.usage import Command
 from portside.errors import UsageError
 from portside.interfaces import Address
 
 if TYPE_CHECKING:
+    from portside.cli.terminal.log import Log
     from portside.cli.terminal.scripted import Step
+    from portside.interfaces import Observer
     from portside.protocols.telnet.client.settings import Settings
 
 PORT = 23
@@ -87,12 +91,29 @@ def _steps(_ctx: click.Context, _option: click.Parameter, said: Sequence[str]) -
     return tuple(steps)
 
 
+def _charset(_ctx: click.Context, _option: click.Parameter, said: str | None) -> str | None:
+    from portside.protocols.telnet.client.text import lookup
+
+    if said is not None and lookup(said) is None:
+        raise click.BadParameter(f"'{said}' is no character set that is known here")
+    return said
+
+
+def terminals_charset() -> str:
+    """The character set of the terminal that we sit at. ASCII is not believed: then nobody has set a locale."""
+    from portside.protocols.telnet.client.text import lookup
+
+    name = locale.getencoding()
+    found = lookup(name)
+    return "utf-8" if found is None or found.name in ("ascii", "utf-8") else name
+
+
 def settings(values: dict[str, Any], *, sitting: bool) -> Settings:
     """What the values of the options mean for the client: one of a person ``sitting`` there, or of a script.
 
     Raises ``UsageError``.
     """
-    from portside.cli.terminal.tty import window
+    from portside.cli.terminal.tty import characters, window
     from portside.protocols.telnet.client.settings import Settings
     from portside.transport.connect import CONNECT_TIMEOUT
 
@@ -103,16 +124,19 @@ def settings(values: dict[str, Any], *, sitting: bool) -> Settings:
         terminal=values["terminal"] or (os.environ.get("TERM") if sitting else None) or "unknown",
         window=window() if sitting else None,
         environment=values["env"],
+        charset=values["charset"] or (terminals_charset() if sitting else "utf-8"),
+        errors="surrogateescape",
+        characters=characters() if sitting else (),
         binary=values["binary"],
-        observer=_transcript() if values["verbose"] else None,
+        observer=_transcript(tell_freely) if values["verbose"] else None,
         tap=recording.client_tap("telnet"),
     )
 
 
-def _transcript() -> Any:
+def _transcript(say: Callable[[str], None]) -> Observer:
     from portside.cli.terminal.transcript import Transcript
 
-    return Transcript()
+    return Transcript(say)
 
 
 def _telnet(host: str, port: int, **values: Any) -> None:
@@ -122,7 +146,7 @@ def _telnet(host: str, port: int, **values: Any) -> None:
     address = Address(host[1:-1] if host.startswith("[") and host.endswith("]") else host, port)
     log = _log(values["log"])
     try:
-        if values["steps"] or not is_watched(sys.stdin) or not is_watched(sys.stdout):
+        if values["steps"] or not is_watched(sys.stdin):
             asyncio.run(_script(address, values, log))
         else:
             asyncio.run(_sit(address, values, log))
@@ -131,26 +155,29 @@ def _telnet(host: str, port: int, **values: Any) -> None:
             log.close()
 
 
-def _log(path: Path | None) -> Any:
+def _log(path: Path | None) -> Log | None:
     from portside.cli.terminal.log import Log
 
     return None if path is None else Log(path)
 
 
-async def _sit(address: Address, values: dict[str, Any], log: Any) -> None:
-    from portside.cli.terminal.interactive import Sitting, parse_key, shown_key
+async def _sit(address: Address, values: dict[str, Any], log: Log | None) -> None:
+    from portside.cli.terminal.interactive import Sitting
+    from portside.cli.terminal.keys import parse_key, shown_key
     from portside.protocols.telnet.client.connection import connect
 
     escape = parse_key(values["escape"])
     wanted = settings(values, sitting=True)
     sitting = Sitting(
         escape=escape,
-        charset=wanted.charset,
+        charset=terminals_charset(),
+        theirs=wanted.charset,
         environment=values["env"],
         log=log,
         crlf=values["crlf"],
-        verbose=values["verbose"],
     )
+    if values["verbose"]:
+        wanted = replace(wanted, observer=_transcript(sitting.tell))
     connection = await connect(address, wanted, sitting.heard, sitting.lost)
     if not values["quiet"]:
         how = f"; the escape character is {shown_key(escape)}" if escape else ""
@@ -160,19 +187,25 @@ async def _sit(address: Address, values: dict[str, Any], log: Any) -> None:
     finally:
         connection.abort()
     if not values["quiet"]:
-        tell(f"{address} has closed the connection")
+        tell(f"left {address}" if sitting.left else f"{address} has closed the connection")
 
 
-async def _script(address: Address, values: dict[str, Any], log: Any) -> None:
-    from portside.cli.terminal.scripted import Output, carry_out, pass_on
+async def _script(address: Address, values: dict[str, Any], log: Log | None) -> None:
+    from portside.cli.terminal.scripted import Incoming, Output, carry_out, pass_on
+    from portside.protocols.telnet.client.connection import connect
     from portside.protocols.telnet.client.session import telnet
 
-    output = Output(log)
-    async with telnet(address.host, address.port, settings(values, sitting=False)) as session:
-        if values["steps"]:
-            await carry_out(session, values["steps"], output, values["expect_time"])
-        else:
-            await pass_on(session, read_lines(), output, values["wait"])
+    wanted, output = settings(values, sitting=False), Output(log, exact=values["binary"])
+    if values["steps"]:
+        async with telnet(address.host, address.port, wanted) as session:
+            await carry_out(session, values["steps"], output, values["expect_time"], values["wait"])
+        return
+    incoming = Incoming()
+    incoming.connection = connection = await connect(address, wanted, incoming.heard, incoming.lost)
+    try:
+        await pass_on(incoming, read_lines(), output, values["wait"], exact=values["binary"])
+    finally:
+        connection.abort()
 
 
 command = Telnet(
@@ -185,6 +218,8 @@ command = Telnet(
 
     Where stdin is no terminal its lines are sent, and what the server says goes to stdout. --expect and --send do
     things in their order instead: wait for a regular expression, say a line.
+
+    After kill -9 the terminal may be left as it was set for the server; "stty sane" puts it right.
     """,
     examples=(
         "portside telnet localhost 2323",
@@ -216,7 +251,7 @@ command = Telnet(
             ["--wait"],
             type=SECONDS,
             default=QUIET,
-            help="When stdin has ended, leave once the server has been silent for so long; 0 at once.  "
+            help="After the last line, leave once the server has been silent for so long; 0 at once.  "
             f"[default: {QUIET:g}]",
         ),
         click.Option(
@@ -229,6 +264,12 @@ command = Telnet(
         click.Option(["--escape"], default="^]", metavar="KEY", help="The escape character, or none.  [default: ^]]"),
         click.Option(
             ["--terminal"], metavar="TYPE", help="The terminal's type.  [default: what TERM says; a script has none]"
+        ),
+        click.Option(
+            ["--charset"],
+            metavar="NAME",
+            callback=_charset,
+            help="The server's character set, until both sides agree upon one.  [default: the terminal's]",
         ),
         click.Option(["--log"], type=FILE, help="Keep what the server says in this file."),
         click.Option(["--binary", "-8"], is_flag=True, help="Ask for eight bits in both directions."),

@@ -7,7 +7,8 @@ from typing import Any
 import click
 import pytest
 
-from portside.cli.telnet import command, in_order, settings
+from portside.cli import telnet
+from portside.cli.telnet import command, in_order, settings, terminals_charset
 from portside.cli.terminal.scripted import Do, Step
 
 
@@ -38,7 +39,18 @@ def test_steps_come_as_they_were_said() -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--expect", "("], ["--env", "1A=b"], ["--env", "=b"], ["--send"], ["70000"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--expect", "("],
+        ["--env", "1A=b"],
+        ["--env", "=b"],
+        ["--send"],
+        ["70000"],
+        ["--charset", "klingon"],
+        ["--charset", "hex"],
+    ],
+)
 def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
     with pytest.raises(click.UsageError):
         values(*arguments)
@@ -57,3 +69,15 @@ def test_only_named_variables_are_told_and_a_script_has_no_terminal(monkeypatch:
     assert settings(values("-k", "--terminal", "vt100"), sitting=False).terminal == "vt100"
     assert settings(values("--tls"), sitting=False).tls is not None
     assert settings(values("-v"), sitting=False).observer is not None
+    assert settings(values("--charset", "cp437"), sitting=True).charset == "cp437"
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [("UTF-8", "utf-8"), ("ANSI_X3.4-1968", "utf-8"), ("ISO-8859-15", "ISO-8859-15"), ("klingon", "utf-8")],
+)
+def test_the_terminals_character_set_is_the_locales_unless_nobody_has_set_one(
+    said: str, believed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telnet.locale, "getencoding", lambda: said)
+    assert terminals_charset() == believed

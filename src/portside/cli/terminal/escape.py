@@ -38,6 +38,7 @@ class Commanded(Protocol):
     def send_escape(self) -> None: ...
     def status(self) -> list[str]: ...
     def toggle(self, what: str) -> str: ...
+    def set(self, what: str, value: str) -> str: ...
     def mode(self, edit: bool) -> None: ...
     def log(self, path: str) -> str: ...
     def environment(self, words: list[str]) -> list[str]: ...
@@ -57,10 +58,11 @@ WORDS = (
     Word("status", "", "what was agreed upon"),
     Word("send", "NAME", f"send one of {', '.join(SIGNALS)}, or escape: the escape character itself"),
     Word("toggle", "NAME", "turn on or off: binary, crlf (Enter sends CR LF), echo (show what is typed here)"),
+    Word("set", "NAME VALUE", "the same by on and off; set escape KEY: another escape character"),
     Word("mode", "character|line", "send each key at once, or edit lines here"),
     Word("environ", "[NAME[=VALUE]]", "what the server may know; NAME= takes one away"),
     Word("log", "FILE|off", "keep what the server says in FILE from now on"),
-    Word("z", "", "suspend; the shell's fg comes back"),
+    Word("z", "", "suspend (! does the same); the shell's fg comes back"),
     Word("help", "", "this list"),
 )
 
@@ -81,7 +83,7 @@ def carry_out(line: str, commanded: Commanded) -> list[str]:
 
 
 def _whole(word: str) -> str:
-    names = {"quit": "close", "?": "help", **{each.name: each.name for each in WORDS}}
+    names = {"quit": "close", "?": "help", "!": "z", **{each.name: each.name for each in WORDS}}
     if word in names:
         return names[word]
     found = {whole for name, whole in names.items() if name.startswith(word)}
@@ -122,6 +124,12 @@ def _toggle(commanded: Commanded, rest: list[str]) -> list[str]:
     return [commanded.toggle(_one(rest, "toggle").lower())]
 
 
+def _set(commanded: Commanded, rest: list[str]) -> list[str]:
+    if len(rest) != 2:
+        raise UsageError("write: set NAME VALUE")
+    return [commanded.set(rest[0].lower(), rest[1])]
+
+
 def _mode(commanded: Commanded, rest: list[str]) -> list[str]:
     word = _one(rest, "mode").lower()
     if word not in ("character", "line"):
@@ -139,6 +147,7 @@ _DEEDS: Mapping[str, Callable[[Commanded, list[str]], list[str]]] = {
     "status": lambda commanded, _: commanded.status(),
     "send": _send,
     "toggle": _toggle,
+    "set": _set,
     "mode": _mode,
     "environ": lambda commanded, rest: commanded.environment(rest),
     "log": lambda commanded, rest: [commanded.log(_one(rest, "log"))],

@@ -33,6 +33,9 @@ class Told:
     def toggle(self, what: str) -> str:
         return f"toggled {what}"
 
+    def set(self, what: str, value: str) -> str:
+        return f"{what} is {value}"
+
     def mode(self, edit: bool) -> None:
         self.done.append(("edit", edit))
 
@@ -52,6 +55,7 @@ class Told:
         ("q", ["quit"]),
         ("c", ["quit"]),
         ("z", ["suspend"]),
+        ("!", ["suspend"]),
         ("send ip", [Control.IP]),
         ("send SYNCH", [Control.SYNCH]),
         ("sen ayt", [Control.AYT]),
@@ -71,6 +75,7 @@ def test_a_word_is_carried_out(line: str, done: list[object]) -> None:
     [
         ("status", ["fine"]),
         ("toggle binary", ["toggled binary"]),
+        ("set escape ^A", ["escape is ^A"]),
         ("log 'a file'", ["to a file"]),
         ("environ", ["nothing"]),
         ("environ A=1 B", ["A=1", "B"]),
@@ -86,6 +91,7 @@ def test_a_word_has_an_answer(line: str, shown: list[str]) -> None:
         ("nonsense", "no word"),
         ("s", "several words"),
         ("send", "write: send NAME"),
+        ("set echo", "write: set NAME VALUE"),
         ("send nonsense", "can't be sent"),
         ("mode", "write: mode character"),
         ("mode sideways", "write: mode character"),

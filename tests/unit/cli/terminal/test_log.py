@@ -27,3 +27,11 @@ def test_a_log_is_written_neither_through_a_link_nor_where_there_is_no_folder(tm
         with pytest.raises(UsageError, match="cannot write the log"):
             Log(path)
     assert not (tmp_path / "target").exists()
+
+
+def test_a_full_disk_ends_the_log_and_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log(Path("/dev/full"))
+    log.write(b"one")
+    log.write(b"two")
+    log.close()
+    assert capsys.readouterr().err == "portside: warning: the log /dev/full ends here: no space left on device\n"

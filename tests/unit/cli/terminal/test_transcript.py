@@ -24,3 +24,10 @@ def test_negotiation_is_told_and_data_is_not(capsys: pytest.CaptureFixture[str])
     assert "< " in shown
     assert "> " in shown
     assert "canary" not in shown
+
+
+def test_somebody_else_may_do_the_telling() -> None:
+    told: list[str] = []
+    Transcript(told.append).saw(step("received", b"\xff\xfb\x01"))
+    assert len(told) == 1
+    assert "ECHO" in told[0]

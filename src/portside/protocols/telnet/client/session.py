@@ -136,10 +136,12 @@ class TelnetSession:
         return found.before + found.text
 
     async def read(self) -> str:
-        """What has come; waits for something, and is empty once the server has closed."""
+        """What has come; waits for something, and is empty once the server has closed. Raises what broke it."""
         while not self._waiting and not self._over:
             self._changed.clear()
             await self._changed.wait()
+        if self._error is not None and not self._waiting:
+            raise self._error
         return self.read_available()
 
     def read_available(self) -> str:
