@@ -98,7 +98,7 @@ def test_what_nobody_takes_is_bounded_and_the_server_has_to_wait(monkeypatch: py
 
     async def story(session: TelnetSession) -> None:
         with pytest.raises(LimitExceeded):
-            await session.expect("end")
+            await session.expect("never")
         came = session.read_available()
         while "end" not in came:
             came += await session.read()
