@@ -96,6 +96,18 @@ def test_whoever_stands_too_far_behind_in_the_row_is_not_asked_again() -> None:
     assert _run(_ask(b"ann\r\nsesame\r\n", login, desk)) is None
 
 
+def test_ten_thousand_wrong_guesses_of_one_address_are_hardly_any() -> None:
+    queue, known = Queue(), Known()
+    login = Login(known, queue.throttle)
+
+    async def work() -> None:
+        for _ in range(10_000):
+            await _ask(b"ann\r\nx\r\n" * TRIES, login, Desk())
+
+    asyncio.run(work())
+    assert len(known.asked) < 20
+
+
 def test_a_login_does_not_take_for_ever() -> None:
     async def work() -> User | None:
         desk = Desk()

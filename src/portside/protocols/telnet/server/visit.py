@@ -73,8 +73,8 @@ class Visit:
     """Hears one visitor, and runs the application for them; it is a ``Side``."""
 
     __slots__ = (
-        "_arrival", "_idling", "_last", "_reading", "_screen", "_settled", "_task", "_terminal", "_terms", "_visitor",
-        "_wire",
+        "_arrival", "_idling", "_last", "_leaving", "_reading", "_screen", "_settled", "_task", "_terminal", "_terms",
+        "_visitor", "_wire",
     )  # fmt: skip
 
     def __init__(self, wire: Wire, terms: Terms) -> None:
@@ -88,6 +88,7 @@ class Visit:
         self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._idling: asyncio.TimerHandle | None = None
+        self._leaving = False
         self._last = 0.0
 
     def begin(self) -> asyncio.Task[None]:
@@ -259,11 +260,13 @@ class Visit:
         self._leave(VisitorLeft(str(error or self._wire.cut_off or "the visitor has left")), error)
 
     def _leave(self, why: VisitorLeft, error: PortsideError | None) -> None:
-        first = self._reading.left is None
         self._reading.leave(why)
         self._wire.drained()
         self._settled.set()
-        if first and self._reading.raw is not None:
+        if self._leaving:
+            return
+        self._leaving = True
+        if self._reading.raw is not None:
             self._reading.raw.lost(error)
-        if first and self._task is not None and not self._task.done():
+        if self._task is not None and not self._task.done():
             asyncio.get_running_loop().call_later(AFTER_LEAVING, self._task.cancel)

@@ -3,8 +3,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
+from unicodedata import category
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portside.errors import LocalError
 from portside.protocols.telnet.messages import Data, LineMode, Message, Option, Party, Want
@@ -188,6 +191,26 @@ def test_two_questions_at_once_are_a_mistake_of_the_application() -> None:
         with pytest.raises(LocalError, match="one thing at a time"):
             await desk.reading.key()
         asking.cancel()
+
+    _run(work())
+
+
+@given(
+    st.lists(st.binary(max_size=40) | st.sampled_from([b"\r\n", b"\x1b[", b"\x1b[A", b"\x7f", b"\x15"])), st.booleans()
+)
+def test_whatever_is_typed_a_line_is_short_and_harmless(typed: list[bytes], draws: bool) -> None:
+    async def work() -> None:
+        desk = Desk(draws=draws, columns=10)
+        for piece in typed:
+            desk.reading.heard(piece)
+        desk.reading.end()
+        try:
+            while True:
+                line = await desk.reading.line("> ", secret=False, limit=7)
+                assert len(line) <= 7
+                assert not any(category(character) in ("Cc", "Cs") for character in line)
+        except (VisitorLeft, Interrupted):
+            pass
 
     _run(work())
 

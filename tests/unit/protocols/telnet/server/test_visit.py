@@ -101,7 +101,9 @@ def test_a_prompt_has_an_end_for_those_who_speak_telnet() -> None:
     async def work() -> None:
         async with hosting(greeting) as server, calling(server) as caller:
             caller.say(wire("IAC WONT TTYPE IAC WONT NAWS IAC WONT NEW-ENVIRON IAC DONT CHARSET IAC DO EOR"))
-            caller.say(wire("IAC DONT GMCP IAC DONT MSSP IAC DONT MCCP2 IAC WONT LINEMODE"))
+            caller.say(wire("IAC DONT GMCP IAC DONT MSSP IAC DONT MCCP2"))
+            await caller.until(wire("IAC DO LINEMODE"))
+            caller.say(wire("IAC WONT LINEMODE"))
             await caller.until(b"> " + wire("IAC EOR-COMMAND"))
 
     _run(work())
@@ -226,6 +228,26 @@ def test_an_application_that_does_not_notice_is_cut_off(
             await caller.until(b"here")
             caller.vanish()
             await asyncio.wait_for(cut.wait(), PATIENCE)
+
+    monkeypatch.setattr(room, "AFTER_LEAVING", 0.01)
+    _run(work())
+    assert "did not end by itself" in caplog.text
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_visit_that_others_have_closed_is_cut_off_as_well(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def app(visitor: Visitor) -> None:
+        visitor.write("goodbye\n")
+        visitor.close()
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        async with hosting(app) as server, calling(server) as caller:
+            assert (await caller.rest()).endswith(b"goodbye\r\n")
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*server._visits, return_exceptions=True)
 
     monkeypatch.setattr(room, "AFTER_LEAVING", 0.01)
     _run(work())
