@@ -86,6 +86,72 @@ def test_a_pager_looks_as_it_does_here(terminal: Terminal, tmp_path: Path) -> No
     terminal.wait_for("^back$")
 
 
+def test_an_editor_looks_as_it_does_here(terminal: Terminal, tmp_path: Path) -> None:
+    editor = f"TERM=vt100 {need('vi')} -u NONE -N"  # at an xterm it asks what pyte has never heard of
+    files = tmp_path / "here", tmp_path / "there"
+    with sitting_at(["/bin/sh"], rows=41, columns=133, environment=SHELL) as local:
+        for one, file in zip((local, terminal), files, strict=True):
+            file.write_text("".join(f"line {number}\n" for number in range(100)))
+            one.type(f"cd {tmp_path}; clear; {editor} {file.name}\r")
+            one.wait_for("^line 39$")
+            one.type("20GOnew words, \x7f\x7f.\x1b")
+            one.wait_for(r"^new words\.$")
+            one.type("\x06")  # a page further: ^F
+            one.wait_for("^line 70$")
+            one.type("dd:set list\r")
+            one.wait_for(r"^line 70\$$")
+        assert terminal.lines[:-1] == local.lines[:-1]
+        assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (local.screen.cursor.x, local.screen.cursor.y)
+        for one in (local, terminal):
+            one.type(":wq\r")
+    terminal.wait_for("^ready>$")
+    assert files[0].read_text() == files[1].read_text()
+    assert "new words." in files[1].read_text()
+
+
+def test_the_other_family_too() -> None:
+    with telnetd(host="::1") as port, sitting_at([PORTSIDE, "telnet", "::1", str(port)]) as terminal:
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("exit\r")
+        assert terminal.wait() == 0
+        assert f"[::1]:{port} has closed the connection" in terminal.text
+
+
+def test_the_shell_that_started_it_gets_the_terminal_back_and_gives_it_again(port: int) -> None:
+    bash = need("bash")
+    with sitting_at([bash, "--norc", "--noediting", "-i"], environment={"PS1": "outside> "}) as terminal:
+        terminal.wait_for("^outside>$")
+        terminal.type("before=$(stty -g)\n")
+        terminal.type(f"{PORTSIDE} telnet 127.0.0.1 {port}\n")
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("PS1='inside> '\r")
+        terminal.wait_for("^inside>$")
+        terminal.type("\x1dz\r")
+        terminal.wait_for("Stopped(.|\n)*^outside>$")
+        terminal.type('test "$before" = "$(stty -g)" && echo as it was\n')
+        terminal.wait_for("^as it was$")
+        terminal.resize(22, 79)
+        terminal.type("fg\n")
+        terminal.wait_for(rf"portside telnet 127\.0\.0\.1 {port}$")
+        terminal.type("stty size\r")
+        terminal.wait_for("^22 79$")
+        terminal.type("\x1dclose\r")
+        terminal.wait_for("^outside>$")
+        terminal.type('test "$before" = "$(stty -g)" && echo again as it was\n')
+        terminal.wait_for("^again as it was$")
+
+
+def test_a_terminal_that_shows_nothing_is_put_right_too(port: int) -> None:
+    with sitting_at([PORTSIDE, "telnet", "127.0.0.1", str(port)]) as terminal:
+        before = terminal.settings()
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("yes 0123456789\r")
+        terminal.wait_for("^0123456789\n0123456789$")  # and from here on nobody reads the screen: it is full soon
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(20) == -signal.SIGTERM
+        assert terminal.settings() == before
+
+
 def test_the_escape_prompt_and_the_way_out(terminal: Terminal) -> None:
     terminal.type("\x1d")
     terminal.wait_for("portside telnet>$")

@@ -15,11 +15,12 @@ SHELL = "/bin/sh"
 
 
 @contextlib.contextmanager
-def telnetd(*options: str) -> Iterator[int]:
+def telnetd(*options: str, host: str = "127.0.0.1") -> Iterator[int]:
     """Its port on loopback while the block runs: each connection gets a process, with ``SHELL`` instead of a login."""
     program = need("telnetd")
     children: list[subprocess.Popen[bytes]] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, 0), family=family)
 
     def accept() -> None:
         while True:
