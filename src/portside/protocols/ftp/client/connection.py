@@ -14,15 +14,17 @@ from portside.engine.conversation import Conversation
 from portside.errors import ConnectionLost, PortsideError, RemoteError
 from portside.interfaces import Door
 from portside.protocols.ftp.messages import Command, Data, Reply
-from portside.protocols.ftp.rules.client import MOST_WAITING, ClientRules, Hears, Said
+from portside.protocols.ftp.rules.client import MOST_WAITING, ClientRules
 from portside.protocols.ftp.rules.orders import (
     Begun,
     DataDone,
     DataFile,
     Ended,
     Entered,
+    Hears,
     Leave,
     Noted,
+    Said,
     Transfer,
 )
 from portside.transport.tcp import HIGH_WATER

@@ -44,7 +44,6 @@ from portside.protocols.ftp.rules.entering import SERVICE_CLOSING, Entering
 from portside.protocols.ftp.rules.entering import Stage as Way
 from portside.protocols.ftp.rules.meeting import Meeting
 from portside.protocols.ftp.rules.orders import (
-    Begun,
     DataDone,
     DataFile,
     Ended,
@@ -52,6 +51,7 @@ from portside.protocols.ftp.rules.orders import (
     Leave,
     Login,
     Noted,
+    Said,
     TlsUse,
     Transfer,
 )
@@ -68,11 +68,6 @@ MOST_WAITING = 512
 ABORT = b"\xff\xf4\xff"
 """What comes before ABOR where the server is busy: Telnet's IP, and the IAC of the urgent DM (RFC 959 §4.1.3)."""
 DATA_MARK = b"\xf2"
-
-Said = Command | Transfer | Data | DataFile | DataDone | Leave
-"""What a client says."""
-Hears = Entered | Reply | Noted | Begun | Data | Ended
-"""What it hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class Purpose(Enum):
 
 
 class ClientRules:
-    """One control connection, seen from the client. Says ``Said``, hears ``Hears``."""
+    """One control connection, seen from the client. Says ``Said``, hears ``Hears`` (``orders``)."""
 
     __slots__ = (
         "_abort_at", "_awake", "_ends", "_entering", "_login", "_limits", "_links", "_meeting", "_over", "_reader",

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from portside.errors import PortsideError
 from portside.interfaces import Door
-from portside.protocols.ftp.messages import Command, Reply
+from portside.protocols.ftp.messages import Command, Data, Reply
 
 # ------------------------------------------------------------------------------------------ how to enter
 
@@ -113,3 +113,9 @@ class Ended:
 
     reply: Reply | None
     error: PortsideError | None
+
+
+Said = Command | Transfer | Data | DataFile | DataDone | Leave
+"""What a client says to its rules."""
+Hears = Entered | Reply | Noted | Begun | Data | Ended
+"""What it hears from them."""
