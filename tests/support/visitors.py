@@ -55,6 +55,9 @@ class PaperWire:
             if not on or self.agree_to is None or option in self.agree_to:
                 (self.options.add if on else self.options.discard)((option, party))
 
+    def flush(self) -> None:
+        """Nothing waits here."""
+
     def on(self, option: Option, party: Party) -> bool:
         return (option, party) in self.options
 

@@ -58,6 +58,8 @@ class Session:
         self._after_cr = False
         self._reading = False
         self._writing = False
+        self._breathing = False  # the shell waits for the visitor
+        self._hurrying = False  # a Synch is to be sent
         self._silent = asyncio.Event()  # nothing more comes from the shell's terminal
         self._gone: asyncio.Future[None] = self._loop.create_future()  # the visitor has left
 
@@ -208,17 +210,26 @@ class Session:
         elif packet[0] == termios.TIOCPKT_DATA:
             self._wire.send(packet[1:])
         if self._wire.pending > AHEAD:
-            self._stop_reading()
-            self._loop.call_later(BREATH, self._breathe)
-
-    def _breathe(self) -> None:
-        if self._wire.pending > AHEAD:
-            self._loop.call_later(BREATH, self._breathe)
-        else:
-            self._read_on()
+            self._breathe()
 
     def _hurry(self) -> None:
-        self._wire.say(Signal(Control.SYNCH))
+        """Have the visitor's side throw away what is on its way: by urgent data, which nothing may wait ahead of."""
+        self._wire.flush()
+        self._hurrying = True
+        if not self._breathing:
+            self._breathe()
+
+    def _breathe(self) -> None:
+        """Let the shell wait until the visitor has read most of what it printed, or all of it."""
+        self._breathing = self._wire.pending > (0 if self._hurrying else AHEAD) and not self._gone.done()
+        if self._breathing:
+            self._stop_reading()
+            self._loop.call_later(BREATH, self._breathe)
+            return
+        if self._hurrying:
+            self._hurrying = False
+            self._wire.say(Signal(Control.SYNCH))
+        self._read_on()
 
     def drained(self) -> None:
         """We never say so much ahead that we would be told."""

@@ -177,6 +177,23 @@ def test_an_interrupt_hurries_through_what_was_printed(tmp_path: Path) -> None:
     _run(tmp_path, work)
 
 
+def test_nothing_waits_ahead_of_a_synch(tmp_path: Path) -> None:
+    async def work(here: Seat) -> None:
+        here.desk.paper.pending = 1
+        here.hear(Signal(Control.AO))
+        assert not here.session.reading
+        assert Signal(Control.SYNCH) not in here.desk.paper.said
+        here.hear(Data(b"echo af''ter\r"))
+        here.desk.paper.pending = 0
+        await here.until("after")
+        said = here.desk.paper.said
+        assert said.index(Signal(Control.SYNCH)) < next(
+            place for place, message in enumerate(said) if isinstance(message, Data) and b"after" in message.data
+        )
+
+    _run(tmp_path, work)
+
+
 def test_abort_output_is_answered_by_a_synch_and_are_you_there_by_a_word(tmp_path: Path) -> None:
     async def work(here: Seat) -> None:
         here.hear(Signal(Control.AO), Signal(Control.AYT))
