@@ -53,7 +53,6 @@ from portside.interfaces import (
     StartTls,
     Step,
     Stream,
-    UrgentRules,
     Wake,
 )
 from portside.transport.tcp import HIGH_WATER
@@ -111,8 +110,9 @@ class Conversation(Generic[M]):
         self._side = side
         self._stream = stream
         self.door = stream.door if stream is not None else None
-        if stream is not None and isinstance(self._rules, UrgentRules):
-            stream.mind_urgent(partial(self._step, "urgent", None, self._rules.urgent))
+        urgent = getattr(self._rules, "urgent", None)  # asking whether they are UrgentRules takes as long as a login
+        if stream is not None and urgent is not None:
+            stream.mind_urgent(partial(self._step, "urgent", None, urgent))
         self._step("opened", self.door, self._rules.opened, self.door)
         if stream is not None and not self._over and stream is self._stream:  # TLS may have begun on it already
             stream.start(self)

@@ -71,7 +71,8 @@ def test_other_options_reach_the_server(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "password", "rights"),
     [("anna:secret", "secret", READ_ONLY), ("anna:secret:rw", "secret", READ_WRITE),
-     ("anna:se:cr:et", "se:cr:et", READ_ONLY), ("anna:se:cret:ro", "se:cret", READ_ONLY), ("anna:rw:rw", "rw", READ_WRITE)],
+     ("anna:se:cr:et", "se:cr:et", READ_ONLY), ("anna:se:cret:ro", "se:cret", READ_ONLY),
+     ("anna:rw:rw", "rw", READ_WRITE)],
 )  # fmt: skip
 def test_a_user_has_a_password_and_rights(folder: Path, text: str, password: str, rights: frozenset[str]) -> None:
     accounts = settings_of(folder, "--user", text).accounts

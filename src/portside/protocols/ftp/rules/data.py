@@ -34,6 +34,8 @@ class Stage(Enum):
     CLOSING = auto()
     OVER = auto()
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
+
 
 class Event(Enum):
     """What moves it on."""
@@ -45,6 +47,8 @@ class Event(Enum):
     READY = auto()
     FINISH = auto()
     GONE = auto()
+
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
 
 
 TRANSITIONS: Mapping[Stage, Mapping[Event, Stage]] = {

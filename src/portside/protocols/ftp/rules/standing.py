@@ -28,6 +28,8 @@ class State(Enum):
     LEAVING = auto()
     GONE = auto()
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
+
 
 class Event(Enum):
     """What moves it on."""
@@ -38,6 +40,8 @@ class Event(Enum):
     RESTARTED = auto()
     LEAVE = auto()
     LOST = auto()
+
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
 
 
 _ANYWHERE = {Event.LEAVE: State.LEAVING, Event.LOST: State.GONE, Event.RESTARTED: State.OUTSIDE}

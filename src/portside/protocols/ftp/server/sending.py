@@ -38,10 +38,14 @@ class FileOut:
         self._count = count
 
     def ready(self, link: Link) -> None:
-        """The data connection is there."""
+        """The data connection is there. Its 150 leaves first, so that who reads can begin while we still send."""
         del link
+        asyncio.get_running_loop().call_soon(self._send)
+
+    def _send(self) -> None:
         file, self._file = self._file, None
-        assert file is not None
+        if file is None:  # it was all over in the meantime
+            return
         if self._count:
             self._talk.say(DataFile(file, self._offset, self._count))
         else:

@@ -69,24 +69,35 @@ def test_pieces_are_bounded_and_begin_where_they_are_asked_to() -> None:
 
 
 def test_a_file_is_handed_to_the_kernel() -> None:
-    talk, ended, file = Talk(), Ended(), io.BytesIO(b"0123")
-    transfer = FileOut(talk, ended, file, 1, 3)  # type: ignore[arg-type]
-    assert transfer.moved == 0
-    transfer.ready(LINK)
-    assert talk.said == [DataFile(file, 1, 3), DataDone()]
-    assert not file.closed  # the engine does that
-    transfer.ended(None)
-    assert ended.told == [(226, 3)]
+    async def run() -> None:
+        talk, ended, file = Talk(), Ended(), io.BytesIO(b"0123")
+        transfer = FileOut(talk, ended, file, 1, 3)  # type: ignore[arg-type]
+        assert transfer.moved == 0
+        transfer.ready(LINK)
+        assert talk.said == []  # the 150 leaves first
+        await until(lambda: talk.said)
+        assert talk.said == [DataFile(file, 1, 3), DataDone()]
+        assert not file.closed  # the engine does that
+        transfer.ended(None)
+        assert ended.told == [(226, 3)]
+
+    asyncio.run(run())
 
 
 def test_an_empty_file_and_one_that_nobody_fetches_are_closed() -> None:
-    talk, ended, empty, unwanted = Talk(), Ended(), io.BytesIO(), io.BytesIO(b"x")
-    FileOut(talk, ended, empty, 0, 0).ready(LINK)  # type: ignore[arg-type]
-    assert talk.said == [DataDone()]
-    FileOut(talk, ended, unwanted, 0, 1).ended(RemoteError("nobody came", 425))  # type: ignore[arg-type]
-    assert ended.told == [(425, 0)]
-    assert empty.closed
-    assert unwanted.closed
+    async def run() -> None:
+        talk, ended, empty, unwanted = Talk(), Ended(), io.BytesIO(), io.BytesIO(b"x")
+        FileOut(talk, ended, empty, 0, 0).ready(LINK)  # type: ignore[arg-type]
+        cut = FileOut(talk, ended, unwanted, 0, 1)  # type: ignore[arg-type]
+        cut.ready(LINK)
+        cut.ended(RemoteError("nobody came", 425))
+        await until(lambda: talk.said)
+        assert talk.said == [DataDone()]
+        assert ended.told == [(425, 0)]
+        assert empty.closed
+        assert unwanted.closed
+
+    asyncio.run(run())
 
 
 def test_pieces_wait_for_a_slow_reader() -> None:
