@@ -5,7 +5,7 @@ from portside.protocols.spec import Needs, Spec, rooms_of
 SPEC = Spec(
     name="ftp",
     summary="transfers files over a connection of their own, while another one carries the commands",
-    rfcs=tuple(f"RFC {number}" for number in (959, 1123, 2228, 2389, 2428, 2577, 2640, 3659, 4217, 7151)),
+    rfcs=("RFC 959", "RFC 2389", "RFC 2428", "RFC 3659", "RFC 4217"),
     port=2121,
     transports=("TCP", "TLS"),
     needs=Needs(loss="no loss", throughput="elastic", timing="no"),
