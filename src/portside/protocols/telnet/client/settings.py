@@ -20,8 +20,8 @@ _FIRST = (
     Want(Option.SGA, Party.THEM),
     Want(Option.TTYPE, Party.US),
     Want(Option.NAWS, Party.US),
-    Want(Option.NEW_ENVIRON, Party.US),
 )
+"""What is asked for at first. A server that wants to know our environment asks for it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,21 @@ class Settings:
             ours=CLIENT.ours if self.window is not None else CLIENT.ours - {Option.NAWS},
             theirs=CLIENT.theirs,
             first=tuple(want for want in first if self.window is not None or want.option is not Option.NAWS),
-            terminal_types=(self.terminal.upper(),),
+            terminal_types=self._types(),
             mtts=self._mtts(),
             window=self.window,
             environment=variables(self.environment),
             charsets=tuple(dict.fromkeys((self.charset.upper(), *CLIENT.charsets))),
             characters=self.characters,
         )
+
+    def _types(self) -> tuple[str, ...]:
+        """The best first (RFC 1091), and a simpler one behind it: game servers look for MTTS at the third place."""
+        name = self.terminal.upper()
+        if self._mtts() is None:
+            return (name,)
+        simple = name.partition("-")[0]
+        return name, simple if simple != name else "ANSI"
 
     def _mtts(self) -> Mtts | None:
         name = self.terminal.lower()

@@ -42,7 +42,20 @@ def test_only_what_was_named_of_the_environment_is_told() -> None:
 def test_what_the_terminal_can_do_is_told(terminal: str, charset: str, flags: Mtts | None) -> None:
     policy = Settings(terminal=terminal, charset=charset).policy(23)
     assert policy.mtts == flags
-    assert policy.terminal_types == (terminal.upper(),)
+    assert policy.terminal_types[0] == terminal.upper()
+
+
+@pytest.mark.parametrize(
+    ("terminal", "types"),
+    [
+        ("xterm-256color", ("XTERM-256COLOR", "XTERM")),
+        ("xterm", ("XTERM", "ANSI")),
+        ("dumb", ("DUMB",)),
+        ("unknown", ("UNKNOWN",)),
+    ],
+)
+def test_a_simpler_type_stands_between_the_best_one_and_what_it_can_do(terminal: str, types: tuple[str, ...]) -> None:
+    assert Settings(terminal=terminal).policy(23).terminal_types == types
 
 
 def test_tls_is_told_and_binary_is_asked_for_in_both_directions() -> None:
