@@ -17,6 +17,7 @@ file and no user is answered right here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from portside.errors import LocalError, RemoteError, TransportError
@@ -57,6 +58,9 @@ from portside.protocols.ftp.rules.turns import (
 )
 from portside.protocols.ftp.syntax.commands import Right, Row, row_of
 from portside.protocols.ftp.syntax.lines import parse_command, serialise_reply
+
+REPLIES_KEPT = 64
+"""Replies of our own that are kept as they are sent: there are hardly more, and each is said very often."""
 
 
 class ServerRules:
@@ -280,7 +284,7 @@ class ServerRules:
         return outputs
 
     def _send(self, code: int, text: str) -> Outputs:
-        return [Send(serialise_reply(Reply(code, (text,))))]
+        return [Send(_line(code, text))]
 
     def _dismiss(self, why: str) -> Outputs:
         return [*self._send(421, f"{why} Goodbye."), *self._leave()]
@@ -411,6 +415,11 @@ class ServerRules:
     def _begin_at(self, offset: int, now: float) -> Outputs:
         self._offset = offset
         return self._answer(Reply(350, (f"The next transfer begins at {offset}.",)), now)
+
+
+@lru_cache(maxsize=REPLIES_KEPT)
+def _line(code: int, text: str) -> bytes:
+    return serialise_reply(Reply(code, (text,)))
 
 
 _Own = Callable[[ServerRules, Any, float], Outputs]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from portside.engine.conversation import Conversation
@@ -33,6 +34,9 @@ from portside.protocols.ftp.server.refusing import refused
 from portside.protocols.ftp.server.tree import Tree
 from portside.protocols.ftp.syntax.commands import Right, Setting, TimeOf
 from portside.protocols.ftp.syntax.names import absolute
+
+RIGHTS_KEPT = 64
+"""Sets of rights that are kept as they are needed: there are as many as users differ."""
 
 _log = logging.getLogger("portside.ftp")
 
@@ -124,9 +128,8 @@ class Session:
             self._talk.say(Reply(530, ("There is no folder for you here.",)))
             return
         self._user = visitor.user.name
-        rights = frozenset(right for right in Right if right.value in visitor.user.rights)
         _log.info("%s: %s came in%s", self._door.remote.host, self._user, " over TLS" if self._is_secure else "")
-        self._talk.say(Admit(Reply(230, ("You are in.",)), rights))
+        self._talk.say(Admit(_IN, _rights_of(visitor.user.rights)))
 
     @property
     def _is_secure(self) -> bool:
@@ -196,6 +199,14 @@ class Session:
             return
         text = f"{self._asked.verb} goes on: {self._transfer.moved} bytes so far."
         self._talk.say(Meanwhile(Reply(213, (text,))))
+
+
+_IN = Reply(230, ("You are in.",))
+
+
+@lru_cache(maxsize=RIGHTS_KEPT)
+def _rights_of(names: frozenset[str]) -> frozenset[Right]:
+    return frozenset(right for right in Right if right.value in names)
 
 
 _Answer = Callable[[Tree, Asked], Reply]
