@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from portside.engine.conversation import Conversation
 from portside.engine.server import CONNECTIONS_PER_ADDRESS, GRACE, Doors, Server
+from portside.errors import PortsideError
 from portside.interfaces import Address, Observer, Role, Stream, Tap
 from portside.protocols.telnet.messages import Message, Option, Party, Want
 from portside.protocols.telnet.rules.conversation import TelnetRules
@@ -25,6 +27,8 @@ IDLE = 3600.0
 VARIABLES = ("COLORTERM", "LANG")
 """What is asked for of the environment, where the application wants nothing else."""
 GOODBYE = "This server stops now. Goodbye."
+
+_log = logging.getLogger("portside.telnet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class TelnetServer:
 
     def __init__(self, settings: Settings, application: Application) -> None:
         self._settings = settings
-        self._application = application
+        self._kept = application if isinstance(application, Keeps) else None
         self._terms, self._policy = terms(settings, application), policy(settings)
         self._visits: dict[asyncio.Task[None], Visit] = {}
         self._server = Server(Doors(settings.addresses, settings.tls, settings.per_address, settings.tap), self._greet)
@@ -108,8 +112,16 @@ class TelnetServer:
         if self._visits:
             await asyncio.wait(list(self._visits), timeout=grace)
         await self._cancel_visits()
-        if isinstance(self._application, Keeps):
-            await self._application.close()
+        await self._put_away()
+
+    async def _put_away(self) -> None:
+        if self._kept is None:
+            return
+        kept, self._kept = self._kept, None
+        try:
+            await kept.close()
+        except PortsideError as error:
+            _log.error("what was hosted could not be put away: %s", error)
 
     async def _cancel_visits(self) -> None:
         left = list(self._visits)

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from portside.errors import ListenError
+from portside.errors import ListenError, UsageError
 from portside.protocols.telnet.messages import Option, Party, Want
 from portside.protocols.telnet.server import Settings, Typing, Visitor, VisitorLeft, serve, visit
 from portside.protocols.telnet.server.serving import GOODBYE, policy, terms
@@ -111,10 +111,29 @@ def test_a_stop_says_goodbye_ends_visits_and_lets_the_application_put_things_awa
             await caller.until(b"> ")
             await server.stop(PATIENCE)
             assert GOODBYE.encode() in await caller.rest()
+        await server.stop(PATIENCE)
         assert application.said == ["left", "closed"]
         assert server.visitors == 0
 
     asyncio.run(work())
+
+
+class Full:
+    """Has something to put away, and no room for it."""
+
+    async def __call__(self, visitor: Visitor) -> None: ...
+
+    async def close(self) -> None:
+        raise UsageError("the disk is full")
+
+
+def test_what_cannot_be_put_away_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        server = await serve(Settings((LOOPBACK,)), Full())
+        await server.stop(PATIENCE)
+
+    asyncio.run(work())
+    assert "could not be put away: the disk is full" in caplog.text
 
 
 def test_a_visit_that_does_not_end_is_cut_off_when_the_server_stops(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import zlib
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
@@ -168,6 +169,19 @@ def test_a_world_tells_of_itself_to_those_who_ask() -> None:
             caller.say(wire("IAC DO MSSP"))
             told = wire("IAC SB MSSP 1 'NAME' 2 'Larboard' 1 'PORT' 2 '23' 2 '2323' IAC SE")
             await caller.until(told)
+
+    _run(work())
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_is_said_is_compressed_for_those_who_like_it() -> None:
+    async def work() -> None:
+        async with hosting(greeting) as server, calling(server) as caller:
+            caller.say(wire("IAC DO MCCP2"))
+            await caller.until(wire("IAC SB MCCP2 IAC SE"))
+            caller.say(b"hello\r\n")
+            packed = (await caller.rest()).partition(wire("IAC SB MCCP2 IAC SE"))[2]
+            assert zlib.decompress(packed).endswith(b"You said 'hello'.\r\n")
 
     _run(work())
 
