@@ -23,7 +23,8 @@ def rooms() -> dict[str, ExplainRoom]:
 
 @cache
 def _by_port() -> dict[int, str]:
-    return {catalog.spec(name).port: name for name in rooms()}
+    specs = {name: catalog.spec(name) for name in rooms()}
+    return {port: name for name, spec in specs.items() for port in (spec.port, *spec.assigned)}
 
 
 def recognised(role: Role, data: bytes) -> str:

@@ -25,6 +25,8 @@ class Needs:
 class Spec:
     """One protocol in the catalog.
 
+    ``assigned`` are the ports at which it is known on the Internet, where its first words alone do not tell it.
+
     ``rooms`` are named by import strings, so that whoever reads a specification loads none of them. ``port`` is
     the one that a server of ours listens on by itself.
     """
@@ -36,6 +38,7 @@ class Spec:
     transports: tuple[Transport, ...]
     needs: Needs
     rooms: Mapping[str, str]
+    assigned: tuple[int, ...] = ()
 
 
 def rooms_of(package: str, *names: str) -> dict[str, str]:

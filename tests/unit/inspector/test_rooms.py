@@ -14,3 +14,4 @@ def test_every_explain_room_is_asked() -> None:
 
 def test_ports_tell_where_words_do_not() -> None:
     assert (expected_at(12000), expected_at(1)) == ("upper", "")
+    assert (expected_at(23), expected_at(2323), expected_at(21)) == ("telnet", "telnet", "ftp")

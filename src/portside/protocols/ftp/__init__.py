@@ -10,4 +10,5 @@ SPEC = Spec(
     transports=("TCP", "TLS"),
     needs=Needs(loss="no loss", throughput="elastic", timing="no"),
     rooms=rooms_of(__name__, "messages", "syntax", "explain", "rules", "server", "client"),
+    assigned=(21,),
 )

@@ -10,4 +10,5 @@ SPEC = Spec(
     transports=("TCP", "TLS"),
     needs=Needs(loss="no loss", throughput="a few KB/s", timing="yes: echo within 100 ms"),
     rooms=rooms_of(__name__, "messages", "syntax", "explain", "rules", "server", "client"),
+    assigned=(23,),
 )
