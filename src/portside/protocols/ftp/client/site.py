@@ -132,7 +132,7 @@ class Site:
         self.home, self.features, self.greeting = entered.home, entered.features, entered.greeting.text
         bare = entered.door is not None and entered.door.tls is None
         if bare and self._is_far(connection) and self._login.user != "anonymous" and self._login.tls is not TlsUse.OFF:
-            self.warn(f"{self.name} has no TLS: the password went there in the clear (`--tls require` forbids it)")
+            self.warn(f"{self.name} has no TLS: the password went there in the clear (`--starttls require` forbids it)")
 
     def _is_far(self, connection: Connection) -> bool:
         return connection.door is None or not is_loopback(connection.door.remote.host)

@@ -128,6 +128,7 @@ class ClientRules:
 
     def opened(self, door: Door | None, now: float) -> Outputs:
         assert door is not None, "FTP lives on a stream"
+        self._seen = now
         self.door = door
         self._server = str(door.remote)
         self._entering = Entering(self._login, self._server)
@@ -252,7 +253,7 @@ class ClientRules:
         if self._awake or not self._limits.silence:
             return NOTHING
         self._awake = True
-        return [Wake("silence", max(now, self._seen) + self._limits.silence)]
+        return [Wake("silence", self._seen + self._limits.silence)]
 
     # -------------------------------------------------------------------------------------- the server's word
 

@@ -132,7 +132,7 @@ class Entering:
     def _stay_bare(self, reply: Reply) -> None:
         """Data connections without TLS (RFC 4217 §9): only for those who had not insisted on it."""
         if self._login.tls is not TlsUse.OFFERED:
-            raise TlsError(f"{self._server} refuses TLS for data ({reply.code} {reply.text}); `--tls off` goes without")
+            raise TlsError(f"{self._server} refuses TLS for data ({reply.code} {reply.text}); `--starttls off` goes without")
         self.protected = False
 
     def _wanted_options(self) -> list[Command]:
@@ -144,7 +144,7 @@ class Entering:
         if reply.code == SERVICE_CLOSING or self.stage is Stage.GREETING:
             return RemoteError(f"{self._server} does not let us in now: {said}", reply.code)
         if self.stage is Stage.AUTH:
-            return TlsError(f"{self._server} has no TLS ({said}); `--tls off` goes without")
+            return TlsError(f"{self._server} has no TLS ({said}); `--starttls off` goes without")
         hint = "" if self._login.user != "anonymous" else "; log in with -u"
         return LoginFailed(f"{self._server} did not accept the login of {self._login.user!r}: {said}{hint}")
 
