@@ -57,6 +57,7 @@ class Sitting:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._prompting = False
         self._words = b""
+        self._at_left = True  # whether the cursor is in the first column, as far as we know
         self.left = False
         self._translate(theirs or charset)
 
@@ -87,6 +88,7 @@ class Sitting:
     def _show(self, data: bytes) -> None:
         if self._log is not None:
             self._log.write(data)
+        self._at_left = data.endswith(b"\n")
         if self._shown is not None:
             data = self._shown(data)
         try:
@@ -219,8 +221,9 @@ class Sitting:
 
     def tell(self, text: str) -> None:
         """Lines of ours for the person, wherever the cursor is and however the terminal is set."""
+        begin, self._at_left = "" if self._at_left else "\r\n", True
         with contextlib.suppress(OSError):  # nobody is there to be told
-            _write(_screen(), "".join(f"\r{visible(line)}\r\n" for line in text.splitlines()).encode())
+            _write(_screen(), (begin + "".join(f"\r{visible(line)}\r\n" for line in text.splitlines())).encode())
 
     def _prompt(self) -> None:
         """The server waits while somebody is at the prompt: what it says would be in between."""
@@ -229,6 +232,7 @@ class Sitting:
             self._tty.restore()
         if self._connection is not None:
             self._connection.hold()
+        self._at_left = True  # after what is typed there
         with contextlib.suppress(OSError):
             _write(_screen(), b"\r\n" + PROMPT.encode())
 

@@ -193,8 +193,15 @@ def test_a_screen_that_is_gone_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_our_own_words_move_no_cursor_and_begin_at_the_left(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    sit(lambda sitting, _: sitting.tell("one\x1b[2J\ntwo"))
-    assert capfdbinary.readouterr().err == b"\rone\\x1b[2J\r\n\rtwo\r\n"
+    def story(sitting: Sitting, link: Link) -> None:
+        sitting.tell("one\x1b[2J\ntwo")
+        sitting.heard(Data(b"name: "))
+        sitting.tell("three")
+        sitting.heard(Data(b"hello\r\n"))
+        sitting.tell("four")
+
+    sit(story)
+    assert capfdbinary.readouterr().err == b"\rone\\x1b[2J\r\n\rtwo\r\n\r\n\rthree\r\n\rfour\r\n"
 
 
 def test_an_escape_character_can_be_exchanged() -> None:

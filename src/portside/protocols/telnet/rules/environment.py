@@ -41,14 +41,18 @@ class EnvironmentTopic:
         return [Heard(Environment(parse_variables(payload), kind == INFO))]
 
     def _answer(self, wanted: Sequence[Variable]) -> list[Variable]:
-        """Each that is wanted, in that order, once; one that we do not have is told to have no value (RFC 1572 §2)."""
+        """Each that is wanted, in that order, once; one that we do not have is told to have no value (RFC 1572 §2).
+
+        Servers do not agree on which names are well-known: a variable of the other kind is told as the one asked for.
+        """
         if not wanted:
             return list(self._ours.values())
         found: dict[_Key, Variable] = {}
         for variable in wanted:
             if variable.name:
-                key = (variable.name, variable.user)
-                found[key] = self._ours.get(key, Variable(*key[:1], None, variable.user))
+                key, other = (variable.name, variable.user), (variable.name, not variable.user)
+                ours = self._ours.get(key) or self._ours.get(other)
+                found[key] = Variable(variable.name, ours.value if ours else None, variable.user)
             else:
                 found.update({key: ours for key, ours in self._ours.items() if ours.user is variable.user})
         return list(found.values())

@@ -31,6 +31,17 @@ def test_by_itself_nothing_is_told_whatever_is_asked_for() -> None:
     assert client.sent == wire("IAC SB NEW-ENVIRON IS VAR 'USER' USERVAR 'HOME' IAC SE")
 
 
+def test_a_variable_is_told_as_the_kind_it_was_asked_for() -> None:
+    given = (Variable("LANG", "C", True), Variable("USER", "ann"), Variable("BOTH", "1"), Variable("BOTH", "2", True))
+    client = talk(Role.CLIENT, replace(CLIENT, environment=given))
+    client.agree(Option.NEW_ENVIRON, Party.US)
+    client.got(wire("IAC SB NEW-ENVIRON SEND VAR 'LANG' USERVAR 'USER' VAR 'BOTH' USERVAR 'BOTH' IAC SE"))
+    assert client.sent == wire(
+        "IAC SB NEW-ENVIRON IS VAR 'LANG' VALUE 'C' USERVAR 'USER' VALUE 'ann'"
+        " VAR 'BOTH' VALUE '1' USERVAR 'BOTH' VALUE '2' IAC SE"
+    )
+
+
 def test_asking_needs_the_option() -> None:
     with pytest.raises(LocalError):
         talk(Role.SERVER).say(AskEnvironment())
