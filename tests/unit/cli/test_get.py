@@ -141,7 +141,7 @@ def test_control_characters_of_a_hostile_server_are_made_visible(command: Comman
 
 USAGE = [
     ("get",),
-    ("get", "ftp://a/"),
+    ("get", "gopher://a/"),
     ("get", "magnet:?xt=x"),
     ("get", "http://a/", "-o", "x", "-O"),
     ("get", "http://a/", "http://b/", "-o", "x"),

@@ -93,7 +93,7 @@ def test_json_tells_what_happened(command: Command, file: Path) -> None:
         ("missing", "http://127.0.0.1:1/x", 1),
         (".", "http://127.0.0.1:1/x", 2),
         ("-", "http://127.0.0.1:1/", 2),
-        ("-", "ftp://a/x", 2),
+        ("-", "gopher://a/x", 2),
     ],
 )
 def test_what_cannot_be_sent_is_told_before_anything_is_said(
