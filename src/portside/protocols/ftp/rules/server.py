@@ -17,7 +17,6 @@ file and no user is answered right here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from portside.errors import LocalError, RemoteError, TransportError
@@ -37,13 +36,13 @@ from portside.interfaces import (
     Wake,
 )
 from portside.protocols.ftp.messages import Data, Reply
-from portside.protocols.ftp.rules import terms as agreeing
+from portside.protocols.ftp.rules.answers import answer
 from portside.protocols.ftp.rules.intake import Intake
 from portside.protocols.ftp.rules.limits import ServerLimits
 from portside.protocols.ftp.rules.orders import DataDone, DataFile
 from portside.protocols.ftp.rules.policy import Policy, Tls, told
 from portside.protocols.ftp.rules.standing import Event, Standing, State
-from portside.protocols.ftp.rules.terms import Terms
+from portside.protocols.ftp.rules.terms import AGREED, Terms
 from portside.protocols.ftp.rules.transfers import Transfers
 from portside.protocols.ftp.rules.turns import (
     Admit,
@@ -58,9 +57,6 @@ from portside.protocols.ftp.rules.turns import (
 )
 from portside.protocols.ftp.syntax.commands import Right, Row, row_of
 from portside.protocols.ftp.syntax.lines import parse_command, serialise_reply
-
-REPLIES_KEPT = 64
-"""Replies of our own that are kept as they are sent: there are hardly more, and each is said very often."""
 
 
 class ServerRules:
@@ -124,7 +120,7 @@ class ServerRules:
                     break
                 outputs += self._hear(line, now)
             except RemoteError as error:
-                outputs += self._refuse(error)
+                outputs += self._refuse(error, now)
         outputs += self._overtake()
         outputs += self._mind_the_room()
         if self._hung_up and not self._running and not self._standing.over:
@@ -214,7 +210,7 @@ class ServerRules:
         own = _OWN.get(row.verb)
         if own is not None:
             return own(self, value, now)
-        agree = _AGREED.get(row.verb)
+        agree = AGREED.get(row.verb)
         if agree is not None:
             self._terms, reply = agree(self._terms, value)
             return self._answer(reply, now)
@@ -232,12 +228,12 @@ class ServerRules:
                 raise RemoteError("REST goes with TYPE I.", 504)
         return [Heard(Asked(row.verb, value, offset, self._terms))]
 
-    def _refuse(self, error: RemoteError) -> Outputs:
+    def _refuse(self, error: RemoteError, now: float) -> Outputs:
         if error.status == 500:
             self._mistakes += 1
             if self._mistakes >= self._limits.mistakes:
                 return self._dismiss("That is not FTP.")
-        return self._send(error.status or 501, str(error))
+        return self._answer(Reply(error.status or 501, (str(error),)), now)
 
     # ------------------------------------------------------------------------------------------ what is said
 
@@ -284,7 +280,7 @@ class ServerRules:
         return outputs
 
     def _send(self, code: int, text: str) -> Outputs:
-        return [Send(_line(code, text))]
+        return [answer(code, text)]
 
     def _dismiss(self, why: str) -> Outputs:
         return [*self._send(421, f"{why} Goodbye."), *self._leave()]
@@ -417,11 +413,6 @@ class ServerRules:
         return self._answer(Reply(350, (f"The next transfer begins at {offset}.",)), now)
 
 
-@lru_cache(maxsize=REPLIES_KEPT)
-def _line(code: int, text: str) -> bytes:
-    return serialise_reply(Reply(code, (text,)))
-
-
 _Own = Callable[[ServerRules, Any, float], Outputs]
 _OWN: Mapping[str, _Own] = {
     "USER": ServerRules._named,
@@ -440,9 +431,3 @@ _OWN: Mapping[str, _Own] = {
     "REST": ServerRules._begin_at,
 }
 """What needs neither a file nor a user's rights."""
-_AGREED: Mapping[str, Callable[[Terms, Any], agreeing.Agreed]] = {
-    "TYPE": agreeing.set_type,
-    "STRU": agreeing.set_structure,
-    "MODE": agreeing.set_mode,
-    "OPTS": agreeing.set_option,
-}

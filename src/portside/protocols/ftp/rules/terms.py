@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from portside.errors import RemoteError
 from portside.protocols.ftp.messages import Reply
@@ -87,3 +89,12 @@ def _set_level(terms: Terms, value: str) -> Agreed:
     if mode != "Z" or found is None or found[1] == "0":
         raise RemoteError("OPTS MODE is written OPTS MODE Z LEVEL 1-9", BAD_ARGUMENT)
     return replace(terms, level=int(found[1])), Reply(200, (f"MODE Z LEVEL is {found[1]}.",))
+
+
+AGREED: Mapping[str, Callable[[Terms, Any], Agreed]] = {
+    "TYPE": set_type,
+    "STRU": set_structure,
+    "MODE": set_mode,
+    "OPTS": set_option,
+}
+"""What each of these commands changes."""

@@ -544,6 +544,14 @@ def test_silence_is_answered_with_421() -> None:
     assert play.closed
 
 
+def test_who_is_refused_has_said_something() -> None:
+    play = Play().log_in()
+    play.wait(play.limits.idle - 1)
+    assert play.code("RNTO x") == 503
+    assert play.wait(play.limits.idle - 1) == []
+    assert play.wait(1.0)[0].startswith("421 ")
+
+
 def test_who_transfers_is_not_silent() -> None:
     play = Play().log_in().opened()
     assert play.wait(play.limits.idle) == []

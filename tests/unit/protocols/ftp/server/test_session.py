@@ -13,8 +13,8 @@ from portside.errors import RemoteError
 from portside.interfaces import Link
 from portside.protocols.ftp.messages import Data, DataEnded, Reply
 from portside.protocols.ftp.rules.policy import Policy, told
-from portside.protocols.ftp.rules.server import _AGREED, _OWN
-from portside.protocols.ftp.rules.terms import Terms
+from portside.protocols.ftp.rules.server import _OWN
+from portside.protocols.ftp.rules.terms import AGREED, Terms
 from portside.protocols.ftp.rules.turns import (
     Admit,
     Asked,
@@ -77,7 +77,7 @@ class Stage:
 
 
 def test_every_command_of_the_table_is_answered_by_somebody() -> None:
-    rules = {*_OWN, *_AGREED, *(verb for verb in TABLE if told(verb, "", Policy(), Terms()) is not None)}
+    rules = {*_OWN, *AGREED, *(verb for verb in TABLE if told(verb, "", Policy(), Terms()) is not None)}
     ours = {*_QUICK, *_SLOW, *_BEGINNING}
     assert not ours & rules
     assert ours | rules == set(TABLE) - NOT_IMPLEMENTED
