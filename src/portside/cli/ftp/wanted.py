@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from portside.cli import recording
-from portside.cli.ftp.transcript import Transcript
 from portside.cli.screen import warn
 from portside.cli.web.options import WebOptions, account
 from portside.errors import UsageError
+from portside.interfaces import Observer
 from portside.protocols.ftp.client.settings import CONNECTIONS, Settings
 from portside.protocols.ftp.client.urls import FtpUrl, is_ftp, parse_ftp_url
 from portside.protocols.ftp.rules.orders import TlsUse
@@ -108,9 +108,15 @@ def settings(url: FtpUrl, web: WebOptions, ftp: FtpOptions, environment: Mapping
         timeout=Settings().timeout if web.timeout is None else web.timeout,
         connect_timeout=CONNECT_TIMEOUT if web.timeout is None else web.timeout,
         warn=warn,
-        observer=Transcript() if web.verbose else None,
+        observer=_transcript() if web.verbose else None,
         tap=recording.client_tap("ftp"),
     )
+
+
+def _transcript() -> Observer:
+    from portside.cli.ftp.transcript import Transcript  # few want one, and it knows all that FTP says
+
+    return Transcript()
 
 
 def _of_url(url: FtpUrl, environment: Mapping[str, str]) -> tuple[str, str] | None:
