@@ -104,9 +104,25 @@ def test_an_editor_looks_as_it_does_here(terminal: Terminal, tmp_path: Path) -> 
         assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (local.screen.cursor.x, local.screen.cursor.y)
         for one in (local, terminal):
             one.type(":wq\r")
-    terminal.wait_for("^ready>$")
+            one.wait_for(r"^(ready>|\$)$")
     assert files[0].read_text() == files[1].read_text()
     assert "new words." in files[1].read_text()
+
+
+def test_lines_are_edited_here_where_the_server_says_so() -> None:
+    with telnetd("-l") as port, sitting_at([PORTSIDE, "telnet", "127.0.0.1", str(port)]) as terminal:
+        terminal.wait_for(r"^[#$]$")
+        terminal.type("\x1dstatus\r")
+        terminal.wait_for("lines are edited here")
+        terminal.wait_for("^we: .*LINEMODE")
+        terminal.type("PS1='ready> '\r")
+        terminal.wait_for("^ready>$")
+        terminal.type("echo hallo\x7f\x7f\x7f\x7fello\r")
+        terminal.wait_for("^hello$")
+        terminal.type("sleep 100; echo never\r")
+        terminal.wait_for("echo never$")
+        terminal.type("\x03")
+        terminal.wait_for("^ready>$")
 
 
 def test_the_other_family_too() -> None:
@@ -136,7 +152,7 @@ def test_the_shell_that_started_it_gets_the_terminal_back_and_gives_it_again(por
         terminal.type("stty size\r")
         terminal.wait_for("^22 79$")
         terminal.type("\x1dclose\r")
-        terminal.wait_for("^outside>$")
+        terminal.wait_for(rf"left 127\.0\.0\.1:{port}\n(.|\n)*^outside>$")
         terminal.type('test "$before" = "$(stty -g)" && echo again as it was\n')
         terminal.wait_for("^again as it was$")
 
@@ -207,3 +223,11 @@ def test_a_script_waits_and_says_and_passes_lines_on(port: int) -> None:
     done = subprocess.run(command, input=b"echo a$((20 + 3))b\nexit\n", capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"a23b" in done.stdout
+
+
+def test_a_line_of_a_script_is_one_line_there(port: int) -> None:
+    said = b'PS1=; stty -echo; read one; read two\nfirst\nsecond\necho "[$one|$two]"; exit\n'
+    for more in ([], ["-8"]):
+        command = [PORTSIDE, "telnet", "127.0.0.1", str(port), *more]
+        done = subprocess.run(command, input=said, capture_output=True, timeout=60, check=False)
+        assert b"[first|second]" in done.stdout, done

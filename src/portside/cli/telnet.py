@@ -187,7 +187,7 @@ async def _sit(address: Address, values: dict[str, Any], log: Log | None) -> Non
     finally:
         connection.abort()
     if not values["quiet"]:
-        tell(f"left {address}" if sitting.left else f"{address} has closed the connection")
+        sitting.tell("portside: " + (f"left {address}" if sitting.left else f"{address} has closed the connection"))
 
 
 async def _script(address: Address, values: dict[str, Any], log: Log | None) -> None:

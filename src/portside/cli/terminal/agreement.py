@@ -9,6 +9,7 @@ from __future__ import annotations
 from portside.cli.terminal.tty import Manner
 from portside.errors import LocalError, UsageError
 from portside.protocols.telnet.client.connection import Connection
+from portside.protocols.telnet.client.text import line_end
 from portside.protocols.telnet.messages import (
     Flow,
     FlowControl,
@@ -111,10 +112,11 @@ class Agreement:
         return Flow.RESTART_ANY if self._any_restarts else Flow.ON
 
     def typed(self, data: bytes) -> bytes:
-        """What is said where ``data`` was typed: Enter is CR LF for a line, CR for a key (CR NUL on the wire)."""
+        """What is said where ``data`` was typed: Enter is the end of a line, or CR for a key (CR NUL on the wire)."""
+        binary = self.on(Option.BINARY, Party.US)
         if self.edits:
-            return data.replace(b"\n", b"\r\n")
-        return data.replace(b"\r", b"\r\n") if self._crlf and not self.on(Option.BINARY, Party.US) else data
+            return data.replace(b"\n", line_end(binary=binary).encode())
+        return data.replace(b"\r", b"\r\n") if self._crlf and not binary else data
 
     def lines(self) -> list[str]:
         """What was agreed upon, for a person."""

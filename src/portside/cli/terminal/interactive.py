@@ -192,7 +192,8 @@ class Sitting:
         self._send(before)
         if escape:
             self._prompt()
-            if after:
+            if after:  # pasted, so that the terminal has not shown it, nor gone to the next line
+                self._at_left = False
                 self._commanded(after)
 
     def _send(self, data: bytes) -> None:

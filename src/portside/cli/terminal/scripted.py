@@ -1,7 +1,7 @@
 """Without a person: lines from stdin, or steps of "expect this, send that"; what the server says goes to stdout.
 
-*Lines* are sent as they come, ended by CR LF. When stdin has ended the server may go on, until it closes or has been
-silent for ``quiet`` seconds. Bytes go to stdout as they came, but for line ends, which are newlines here.
+*Lines* are sent as they come, with the ends that Telnet has. When stdin has ended the server may go on, until it closes
+or has been silent for ``quiet`` seconds. Bytes go to stdout as they came, but for line ends, which are newlines here.
 
 *Steps* are carried out in their order, and nothing is read from stdin. After a last one that says something the server
 is listened to as after a last line.
@@ -20,7 +20,8 @@ from portside.cli.terminal.log import Log
 from portside.errors import LocalError, PortsideError, TimedOut, UsageError
 from portside.protocols.telnet.client.connection import Connection
 from portside.protocols.telnet.client.session import TelnetSession
-from portside.protocols.telnet.messages import Data, Message
+from portside.protocols.telnet.client.text import line_end
+from portside.protocols.telnet.messages import Data, Message, Option, Party
 
 MOST_KEPT = 1024 * 1024
 """Bytes that wait for stdout before the server has to: some reads' worth, so that writes are large."""
@@ -181,8 +182,8 @@ async def _listen(session: TelnetSession, output: Output, quiet: float) -> None:
 async def pass_on(
     incoming: Incoming, lines: AsyncIterable[bytes], output: Output, quiet: float, *, exact: bool = False
 ) -> None:
-    """Send ``lines``, ended by CR LF unless they are ``exact`` bytes; then listen until the server closes or is silent
-    for ``quiet`` s; then leave.
+    """Send ``lines``, with Telnet's ends unless they are ``exact`` bytes; listen until the server closes or has been
+    silent for ``quiet`` s; then leave.
 
     Raises what broke the conversation, and ``TimedOut`` where the server does not take what was said.
     """
@@ -214,15 +215,16 @@ async def _send(incoming: Incoming, lines: AsyncIterable[bytes], exact: bool) ->
     assert connection is not None, "there is a connection before anything is passed on"
     connection.when_drained(incoming.wake)
     async for line in lines:
-        connection.say(Data(line if exact else _as_line(line)))
+        end = line_end(binary=connection.on(Option.BINARY, Party.US))
+        connection.say(Data(line if exact else _ended(line, end.encode())))
         while connection.slow and not incoming.over:
             await incoming.wait()
         if incoming.over:
             return
 
 
-def _as_line(line: bytes) -> bytes:
-    return line.removesuffix(b"\n").removesuffix(b"\r") + b"\r\n" if line.endswith(b"\n") else line
+def _ended(line: bytes, end: bytes) -> bytes:
+    return line.removesuffix(b"\n").removesuffix(b"\r") + end if line.endswith(b"\n") else line
 
 
 async def _until_silent(showing: asyncio.Future[None], incoming: Incoming, output: Output, quiet: float) -> None:

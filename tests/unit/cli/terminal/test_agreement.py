@@ -118,6 +118,7 @@ def test_data_changes_no_manner() -> None:
     ("on", "crlf", "typed", "said"),
     [
         ((), False, b"a line\n", b"a line\r\n"),
+        (((Option.BINARY, Party.US),), False, b"a line\n", b"a line\n"),
         ((SGA,), False, b"\r", b"\r"),
         ((SGA,), True, b"\r", b"\r\n"),
         ((SGA, (Option.BINARY, Party.US)), True, b"\r", b"\r"),

@@ -153,8 +153,8 @@ class TelnetSession:
     # ------------------------------------------------------------------------------------------ what we say
 
     def send(self, text: str) -> None:
-        """Say ``text``; newlines are CR LF on the way. Raises ``ConnectionLost`` once the conversation is over."""
-        data = encode(text, self._decoding.charset)
+        """Say ``text``; newlines end lines. Raises ``ConnectionLost`` once the conversation is over."""
+        data = encode(text, self._decoding.charset, binary=self.on(Option.BINARY, Party.US))
         if data:
             self._open().say(Data(data))
 

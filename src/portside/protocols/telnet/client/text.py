@@ -38,9 +38,14 @@ class Decoding:
         return text
 
 
-def encode(text: str, charset: str) -> bytes:
-    """``text`` to be sent, newlines as CR LF; what ``charset`` lacks becomes a question mark."""
-    return text.replace("\r\n", "\n").replace("\n", "\r\n").encode(charset, "replace")
+def line_end(*, binary: bool) -> str:
+    """How a line ends on the wire: CR LF (RFC 854), which BINARY does not know: there a terminal takes it for two."""
+    return "\n" if binary else "\r\n"
+
+
+def encode(text: str, charset: str, *, binary: bool = False) -> bytes:
+    """``text`` to be sent, newlines as ``line_end``; what ``charset`` lacks becomes a question mark."""
+    return text.replace("\r\n", "\n").replace("\n", line_end(binary=binary)).encode(charset, "replace")
 
 
 class Translation:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.protocols.telnet.client.text import Decoding, Translation, encode, lookup
+from portside.protocols.telnet.client.text import Decoding, Translation, encode, line_end, lookup
 
 
 @given(text=st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"])), size=st.integers(1, 5))
@@ -46,6 +46,11 @@ def test_a_character_set_may_change_and_an_unknown_one_changes_nothing() -> None
 def test_what_a_character_set_lacks_is_a_question_mark() -> None:
     assert encode("ä€\n", "iso8859-1") == b"\xe4?\r\n"
     assert encode("a\r\nb", "ascii") == b"a\r\nb"
+
+
+def test_in_binary_a_line_has_one_end() -> None:
+    assert encode("a\r\nb\n", "ascii", binary=True) == b"a\nb\n"
+    assert (line_end(binary=True), line_end(binary=False)) == ("\n", "\r\n")
 
 
 def test_bytes_that_a_character_set_lacks_come_back_where_they_are_kept() -> None:
