@@ -223,7 +223,7 @@ command = Telnet(
     """,
     examples=(
         "portside telnet localhost 2323",
-        "portside telnet localhost 2323 --expect 'name\\?' --send Ann --expect '> ' --send quit",
+        "portside telnet localhost 2323 --expect name --send guest --expect '> ' --send quit",
     ),
     params=[
         click.Argument(["host"]),

@@ -260,7 +260,7 @@ class TelnetSession:
 
 
 def _named(patterns: Sequence[re.Pattern[str]]) -> str:
-    return " or ".join(repr(pattern.pattern) for pattern in patterns)
+    return " or ".join(f"'{pattern.pattern}'" for pattern in patterns)
 
 
 @asynccontextmanager
