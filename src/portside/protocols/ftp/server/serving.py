@@ -16,6 +16,10 @@ from portside.protocols.ftp.server.session import Session
 from portside.protocols.ftp.server.settings import Settings
 from portside.transport.tls import TlsStream
 
+TICKETS = 2
+"""TLS 1.3 tickets for each connection that its client reads, as OpenSSL has it. On an upload there are none: many
+clients read nothing there, and what lies unread when they close costs the end of their file (a reset)."""
+
 
 class FileServer:
     """A running FTP server, made by ``serve``."""
@@ -67,6 +71,7 @@ class FileServer:
                 own = self._settings.policy.same_session or self._shared is None
                 contexts.append(self._new_context() if own or self._shared is None else self._shared)
             speaks_only = link is not None and session.speaks_only  # lftp ends its own direction without a word
+            contexts[0].num_tickets = TICKETS if link is None or speaks_only else 0
             return TlsStream(below, contexts[0], server_side=True, speaks_only=speaks_only)
 
         return self._server.means(secure)

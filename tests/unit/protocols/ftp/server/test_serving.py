@@ -436,6 +436,34 @@ def test_both_connections_pass_over_tls_and_sessions_are_resumed(
     assert (root / "new.bin").read_bytes() == BYTES
 
 
+def test_who_only_uploads_is_sent_nothing_that_could_lie_unread(
+    root: Path, pair: tuple[certificates.Pair, certificates.Pair]
+) -> None:
+    """Closing a socket with something unread in it resets the connection, and the end of the file is lost."""
+
+    def story(port: int) -> None:
+        with Wire(port) as wire:
+            assert wire.hear() == 220
+            wire.start_tls(client_context(pair))
+            assert isinstance(wire.sock, ssl.SSLSocket)
+            assert wire.sock.session is not None
+            assert wire.sock.session.has_ticket
+            assert wire.ask("USER u") == 331
+            assert wire.ask("PASS p") == 230
+            with wire.data("STOR up.bin", resume=False) as sock:
+                assert isinstance(sock, ssl.SSLSocket)
+                sock.sendall(b"x")
+                while " 1 bytes" not in wire.progress():
+                    pass
+                sock.setblocking(False)
+                with pytest.raises(ssl.SSLWantReadError):
+                    sock.recv(1)
+                assert sock.session is not None
+                assert not sock.session.has_ticket
+
+    run(tls_settings(root, pair), story)
+
+
 def test_a_data_connection_without_the_session_is_refused_where_it_is_asked_for(
     root: Path, pair: tuple[certificates.Pair, certificates.Pair]
 ) -> None:
