@@ -84,8 +84,8 @@ def test_what_is_asked_at_the_prompt(ftp: Ftp, tree: Path, here: Path) -> None:
     size = (tree / "plain.txt").stat().st_size
     said = tnftp(
         ftp(tree), "binary", "pwd", "cd plain", "pwd", "cdup", "size plain.txt", "modtime plain.txt", "system",
-        "status", "rstatus", "features", "rhelp", "rename plain.txt moved.txt", "mkdir made", "rmdir made", "ls", "mlsd",
-        "quote NOOP", "site HELP", "delete moved.txt", folder=here,
+        "status", "rstatus", "features", "rhelp", "rename plain.txt moved.txt", "mkdir made", "rmdir made", "ls",
+        "mlsd", "quote NOOP", "site HELP", "delete moved.txt", folder=here,
     )  # fmt: skip
     assert "Remote directory: /" in said and "/plain" in said
     assert f"plain.txt\t{size}" in said or f" {size}" in said
