@@ -27,7 +27,8 @@ pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 Ftp = Callable[..., FtpPeer]
 Process = Callable[..., Running]
 
-MOMENTS = 100 if os.environ.get("PORTSIDE_PROVE") == "1" else 2
+MOMENTS = 50 if os.environ.get("PORTSIDE_PROVE") == "1" else 2
+"""For each test: in full, each end is killed at a hundred moments of uploads and of downloads."""
 OLD = b"what was there before\n" * 1000
 NEW = random.Random(14).randbytes(6_000_000)
 LARGE = random.Random(15).randbytes(1_000_000) * 20

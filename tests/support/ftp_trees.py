@@ -26,7 +26,7 @@ FOLDER_NAMES = (
     "[a-z]",
     "star*",
     "#dir",
-    "100%",
+    "10% dir",
     "back\\slash",
     "dir;type=a",
 )
