@@ -43,7 +43,7 @@ class Putting:
 
     def _check(self, file: str, url: FtpUrl) -> None:
         is_folder = file != "-" and Path(file).is_dir()
-        if url.pattern and url.pattern != url.path:
+        if url.pattern:
             raise UsageError(f"{url} is a pattern; write %2A, %3F and %5B for *, ? and [ in a name")
         if is_folder and not self._ftp.recursive:
             raise UsageError(f"{file} is a folder; --recursive stores all that is in it")
