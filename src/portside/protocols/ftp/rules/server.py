@@ -214,8 +214,7 @@ class ServerRules:
         if agree is not None:
             self._terms, reply = agree(self._terms, value)
             return self._answer(reply, now)
-        if row.verb == "SITE" and value.name == "CHMOD":
-            self._standing.check(Right.CHMOD)
+        self._standing.check(_right_of(row.verb, value))
         return self._ask(row, value)
 
     def _ask(self, row: Row, value: Any) -> Outputs:
@@ -411,6 +410,13 @@ class ServerRules:
     def _begin_at(self, offset: int, now: float) -> Outputs:
         self._offset = offset
         return self._answer(Reply(350, (f"The next transfer begins at {offset}.",)), now)
+
+
+def _right_of(verb: str, value: Any) -> Right | None:
+    """The right that it takes only with such an argument."""
+    if verb == "STAT" and value.strip():  # it lists, as LIST does
+        return Right.LIST
+    return Right.CHMOD if verb == "SITE" and value.name == "CHMOD" else None
 
 
 _Own = Callable[[ServerRules, Any, float], Outputs]

@@ -15,6 +15,7 @@ from portside.protocols.ftp.rules.limits import ServerLimits
 from portside.protocols.ftp.rules.orders import DataDone, DataFile
 from portside.protocols.ftp.rules.policy import Policy, Tls
 from portside.protocols.ftp.rules.standing import State
+from portside.protocols.ftp.rules.terms import Terms
 from portside.protocols.ftp.rules.turns import Admit, Asked, Attempt, HungUp, LoggedOut, Meanwhile, StatusAsked
 from portside.protocols.ftp.syntax.commands import Right
 from portside.protocols.ftp.syntax.lines import LONGEST_COMMAND
@@ -113,6 +114,13 @@ def test_every_right_is_looked_for_in_the_table() -> None:
     play = Play().log_in(frozenset({Right.LIST, Right.READ}))
     changes = ("STOR x", "APPE x", "STOU", "DELE x", "RMD x", "MKD x", "RNFR x", "MFMT 20200101000000 x")
     assert [play.code(line) for line in (*changes, "SITE CHMOD 644 x")] == [550] * 9
+
+
+def test_who_may_not_list_lists_nothing_by_status_either() -> None:
+    play = Play().log_in(EVERYTHING - {Right.LIST})
+    assert [play.code(line) for line in ("STAT .", "STAT x", "LIST", "MLST x")] == [550] * 4
+    play.type("STAT")
+    assert play.heard[-1] == Asked("STAT", "", 0, Terms())
     play.type("CWD x")
     assert isinstance(play.heard[-1], Asked)
 
