@@ -200,7 +200,7 @@ def plain_text() -> Decoder:
 
 
 def inflated(behind: Decoder | None = None) -> Decoder:
-    """MODE Z. Raises ``RemoteError`` (451) for what is no zlib stream, or ends too early."""
+    """MODE Z. Raises ``RemoteError`` (426, 451) for what is no zlib stream, ends early, or goes on behind its end."""
     press = zlib.decompressobj()
 
     def decode(piece: bytes, last: bool, put: Callable[[bytes], None]) -> None:
@@ -212,6 +212,8 @@ def inflated(behind: Decoder | None = None) -> Decoder:
                     _hand_on(behind, made, put)
         except zlib.error as error:
             raise RemoteError("what came is not compressed as MODE Z has it", 451) from error
+        if press.unused_data:  # zlib would keep all of it in memory
+            raise RemoteError("what came goes on behind the end of its compression", 451)
         if last and (rest := press.flush()):
             _hand_on(behind, rest, put)
         if last and not press.eof:

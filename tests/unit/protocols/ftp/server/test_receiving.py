@@ -62,6 +62,13 @@ def test_what_is_not_packed_whole_is_refused(data: bytes, code: int) -> None:
     assert caught.value.status == code
 
 
+@pytest.mark.parametrize("pieces", [[zlib.compress(b"x") + b"y"], [zlib.compress(b"x"), b"y"]], ids=["one", "two"])
+def test_nothing_may_follow_the_end_of_what_is_packed(pieces: list[bytes]) -> None:
+    with pytest.raises(RemoteError) as caught:
+        decoded(inflated(), pieces)
+    assert caught.value.status == 451
+
+
 def test_packed_text_is_both() -> None:
     assert b"".join(decoded(inflated(plain_text()), [zlib.compress(b"a\r\nb\r")])) == b"a\nb\r"
 
