@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from portside.errors import RemoteError
-from portside.protocols.ftp.syntax.times import parse_time, serialise_time
+from portside.protocols.ftp.syntax.times import moment_of, parse_time, serialise_time
 
 LONGEST_LINE = 8 * 1024
 """Bytes of a line of a listing: a path of Linux and its facts, twice."""
@@ -170,7 +170,7 @@ def _rwx(mode: int) -> str:
 
 
 def _ls_time(modified: float, now: float) -> str:
-    moment = datetime.fromtimestamp(modified, UTC)
+    moment = moment_of(modified)
     recent = now - HALF_A_YEAR < modified <= now + 3600
     last = f"{moment:%H:%M}" if recent else f" {moment.year:04}"
     return f"{MONTHS[moment.month - 1]} {moment.day:>2} {last}"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from portside.errors import RemoteError
 
 BAD_ARGUMENT = 501
+EARLIEST = -62_135_596_800.0
 LATEST = 253_402_300_799.0
-"""The last second of the year 9999: no later one can be written."""
+"""The first second of the year 1 and the last of 9999: no others can be written, though a disk may keep them."""
 _TIME = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,30}))?")
 _Y2K = re.compile(r"191([0-9]{2})([0-9]{10}(?:\.[0-9]{1,30})?)")
 
@@ -33,6 +34,11 @@ def parse_time(text: str) -> float:
     return min(moment.timestamp() + leap + (float(f"0.{found[7]}") if found[7] else 0.0), LATEST)
 
 
+def moment_of(seconds: float) -> datetime:
+    """``seconds`` since 1970-01-01 UTC, whole ones only, or the nearest moment that can be written."""
+    return datetime.fromtimestamp(int(min(max(seconds, EARLIEST), LATEST) // 1), UTC)
+
+
 def serialise_time(seconds: float) -> str:
     """``seconds`` since 1970-01-01 UTC as RFC 3659 writes them, whole seconds only."""
-    return datetime.fromtimestamp(int(seconds // 1), UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0")
+    return moment_of(seconds).strftime("%Y%m%d%H%M%S").rjust(14, "0")

@@ -54,3 +54,8 @@ def test_a_time_that_is_written_is_read_as_it_was(seconds: int) -> None:
 def test_a_fraction_is_left_out_downwards() -> None:
     assert serialise_time(1.9) == "19700101000001"
     assert serialise_time(-0.5) == "19691231235959"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(1e15, "99991231235959"), (-1e15, "00010101000000")])
+def test_what_no_calendar_has_is_the_nearest_time_that_it_has(seconds: float, text: str) -> None:
+    assert serialise_time(seconds) == text
