@@ -107,10 +107,10 @@ class Loading:
 
     def _store(self, asked: Asked, tree: Tree, path: str, first: str, last: str) -> Begun:
         part = Part(tree.root, tree.user, tree.names(path))
-        whole = asked.verb == "APPE" and not asked.offset  # behind all that is there
-        offset = None if whole else asked.offset
+        appends = asked.verb == "APPE"
+        offset = None if appends else asked.offset  # None: behind all that is there
         try:
-            part.check(asked.offset)
+            part.check(asked.offset, at_its_end=appends and asked.offset > 0)
             prepare = self._prepare(part, offset)
         except RemoteError:
             part.leave()

@@ -81,6 +81,7 @@ class Part:
         try:
             self._old = self._status_of_target()
             self._fd = self._open_locked()
+            self._old = self._status_of_target()  # whoever had the lock may have given it its name meanwhile
         except OSError as error:
             self.close()
             raise refusal(error, STORING) from error
@@ -106,9 +107,15 @@ class Part:
                 if error.errno == errno.EWOULDBLOCK:
                     os.close(fd)
                     raise RemoteError("this file is being uploaded just now; try again later", BUSY) from None
-            if os.fstat(fd).st_nlink:
+            if self._is_still(fd):
                 return fd
-            os.close(fd)  # whoever had it finished it between our two calls
+            os.close(fd)  # whoever had it finished it between our two calls: what we opened is the file itself by now
+
+    def _is_still(self, fd: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(fd), os.stat(self._name, dir_fd=self._folder, follow_symlinks=False))
+        except FileNotFoundError:
+            return False
 
     @property
     def has_old(self) -> bool:
@@ -126,10 +133,13 @@ class Part:
         disk = os.fstatvfs(self._fd)
         return disk.f_bavail * disk.f_frsize
 
-    def check(self, offset: int) -> None:
-        """Whether there are ``offset`` bytes to go on behind. Raises ``RemoteError`` (554)."""
+    def check(self, offset: int, *, at_its_end: bool = False) -> None:
+        """Whether there are ``offset`` bytes to go on behind, and no more: who may only append takes nothing away.
+
+        Raises ``RemoteError`` (554).
+        """
         there = self.size if self._old is None else self._old.st_size
-        if offset > there:
+        if offset > there or (at_its_end and offset < there):
             raise RemoteError(f"there are only {there} bytes to go on behind", BEYOND)
 
     def start_at(self, offset: int | None) -> None:

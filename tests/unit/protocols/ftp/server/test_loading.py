@@ -73,6 +73,19 @@ def test_what_cannot_be_stored_leaves_nothing(loading: Loading, tree: Tree, tmp_
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "sub"}
 
 
+def test_who_appends_takes_nothing_away(loading: Loading, tree: Tree, tmp_path: Path) -> None:
+    with pytest.raises(RemoteError) as caught:
+        loading.store(asked("APPE", "a.txt", 1), tree)
+    assert caught.value.status == 554
+    for offset in (0, 5):
+        transfer, _ = loading.store(asked("APPE", "a.txt", offset), tree)
+        assert isinstance(transfer, FileIn)
+        transfer._store([b"6"], True)
+        assert transfer._part.size == 6
+        transfer._part.leave()
+    assert (tmp_path / "a.txt").read_bytes() == b"12345"
+
+
 def test_a_unique_name_is_told_first(loading: Loading, tree: Tree) -> None:
     names = set()
     for _ in range(3):

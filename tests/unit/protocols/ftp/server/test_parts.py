@@ -191,3 +191,24 @@ def test_a_part_whose_writer_was_killed_is_free_again(root: Root, tmp_path: Path
     part = Part(root, "u", ["a"])
     assert part.size == 4
     part.close()
+
+
+def test_what_got_its_name_between_two_calls_is_never_written_to(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = written(root, b"whole", "a")
+    lock = fcntl.flock
+
+    def finished_meanwhile(fd: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        first.place()
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", finished_meanwhile)
+    second = Part(root, "u", ["a"])
+    assert second.has_old
+    second.start_at(0)
+    second.write([b"ha"])
+    assert (tmp_path / "a").read_bytes() == b"whole"
+    second.leave()
+    assert names_in(tmp_path) == {"a"}
