@@ -7,7 +7,8 @@ goes to and from the sockets without a task switch for each piece.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from portside.engine.conversation import Conversation
@@ -31,7 +32,7 @@ from portside.transport.tcp import HIGH_WATER
 
 Take = Callable[[bytes], object]
 """Takes a piece of data; what it raises ends the connection, and is raised to whoever waits for the transfer."""
-Pieces = AsyncIterator[Data | DataFile]
+Pieces = AsyncGenerator[Data | DataFile, None]
 """What an upload says, in pieces small enough to notice soon that the server wants no more."""
 
 
@@ -40,7 +41,7 @@ class Connection:
 
     __slots__ = (
         "_conversation", "_count", "_drained", "_future", "_left", "_missing", "_problem", "_replies", "_rules",
-        "_small", "_take", "began", "cwd", "entered", "fresh", "server",
+        "_small", "_take", "began", "cwd", "entered", "stirred", "server",
     )  # fmt: skip
 
     def __init__(self, conversation: Conversation[Any], rules: ClientRules, server: str) -> None:
@@ -58,7 +59,7 @@ class Connection:
         self.began: Reply | None = None
         self.entered: Entered | None = None
         self.cwd = ""
-        self.fresh = True
+        self.stirred = True
         self.server = server
 
     @property
@@ -83,6 +84,7 @@ class Connection:
     # -------------------------------------------------------------------------------- from the conversation
 
     def heard(self, message: Hears) -> None:
+        self.stirred = True
         match message:
             case Data(data):
                 self._taken(data)
@@ -202,15 +204,22 @@ class Connection:
 
     async def _say(self, pieces: Pieces, future: asyncio.Future[Any]) -> None:
         await self._drained.wait()  # until it has begun, or is over
-        async for piece in pieces:
-            if future.done():
-                return
-            self._drained.clear()
-            self._conversation.say(piece)
-            if self._conversation.pending(self._rules.link) > HIGH_WATER:
-                await self._drained.wait()
-        if not future.done():
-            self._conversation.say(DataDone())
+        async with aclosing(pieces):
+            while not future.done():
+                piece = await anext(pieces, None)
+                if future.done():
+                    _let_go(piece)
+                elif piece is None:
+                    self._conversation.say(DataDone())
+                    return
+                else:
+                    await self._say_piece(piece)
+
+    async def _say_piece(self, piece: Data | DataFile) -> None:
+        self._drained.clear()
+        self._conversation.say(piece)
+        if self._conversation.pending(self._rules.link) > HIGH_WATER:
+            await self._drained.wait()
 
     async def _transfer(self, order: Transfer) -> Ended:
         self.began = None
@@ -249,6 +258,12 @@ class Connection:
     def abort(self) -> None:
         """Close at once."""
         self._conversation.abort()
+
+
+def _let_go(piece: Data | DataFile | None) -> None:
+    """Nobody wants it any more."""
+    if isinstance(piece, DataFile):
+        piece.file.close()
 
 
 def refusal(server: str, reply: Reply, what: str = "") -> RemoteError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from portside.errors import BrokenPromise
@@ -30,7 +30,7 @@ class FileContent:
         self.modified = status.st_mtime
         self.sent = 0
 
-    async def pieces(self, offset: int) -> AsyncIterator[Data | DataFile]:
+    async def pieces(self, offset: int) -> AsyncGenerator[Data | DataFile, None]:
         """Its pieces from ``offset`` on; what grows meanwhile is sent as long as it was."""
         self.sent = offset
         if self.length is None:
@@ -46,7 +46,7 @@ class FileContent:
             self.sent += count
             yield DataFile(file, self.sent - count, count)
 
-    async def _stream(self) -> AsyncIterator[Data]:
+    async def _stream(self) -> AsyncGenerator[Data, None]:
         with self.path.open("rb", buffering=0) as file:
             while piece := file.read(READ):
                 self.sent += len(piece)
@@ -65,7 +65,7 @@ class PipeContent:
         self._descriptor = descriptor
         self.sent = 0
 
-    async def pieces(self, offset: int) -> AsyncIterator[Data | DataFile]:
+    async def pieces(self, offset: int) -> AsyncGenerator[Data | DataFile, None]:
         """Its pieces; ``offset`` is 0, since nothing comes twice."""
         while True:
             await self._ready()

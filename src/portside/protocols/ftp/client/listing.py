@@ -105,7 +105,7 @@ async def _fetch(connection: Connection, command: Command, path: str) -> bytes:
 def _parsed(text: bytes, parse: Callable[[str], Entry | None]) -> Folder:
     folder = Folder()
     for line in text.split(b"\n"):
-        if not line:
+        if line in (b"", b"\r"):
             continue
         try:
             if len(line) > LONGEST_LINE:

@@ -66,6 +66,7 @@ class Site:
         self._places = asyncio.Semaphore(settings.connections)
         self._idle: list[Connection] = []
         self._alive = 0
+        self._first = asyncio.Lock()
         self._warned: set[str] = set()
 
     @property
@@ -75,7 +76,9 @@ class Site:
 
     def absolute(self, path: str) -> str:
         """``path`` as it is said to the server: from the root, where it told us where we began."""
-        return path if path.startswith("/") or not self.home else join(self.home, path)
+        if path.startswith("/") or not self.home:
+            return path
+        return join(self.home, path) if path else self.home
 
     def warn(self, line: str) -> None:
         """Tell the person once."""
@@ -121,6 +124,13 @@ class Site:
         return None
 
     async def _open(self) -> Connection:
+        """The first one is opened alone: only then is it known whether the server refuses us, or one more of us."""
+        async with self._first:
+            if not self._alive:
+                return await self._new()
+        return await self._new()
+
+    async def _new(self) -> Connection:
         connection = await open_connection(self.url, self._login, self.settings)
         self._alive += 1
         self._learn(connection)
@@ -138,7 +148,7 @@ class Site:
         return connection.door is None or not is_loopback(connection.door.remote.host)
 
     async def _give_back(self, connection: Connection) -> None:
-        connection.fresh = False
+        connection.stirred = False
         if connection.usable:
             self._idle.append(connection)
         else:
@@ -159,16 +169,18 @@ class Site:
         """Do ``work`` with a connection, again with another one where that was lost. Raises what stays."""
         attempt = 0
         while True:
-            fresh = True
+            stale = False
             try:
                 async with self.connection() as connection:
-                    fresh = connection.fresh
-                    return await work(connection)
+                    try:
+                        return await work(connection)
+                    finally:
+                        stale = not connection.stirred
             except PortsideError as error:
                 if not may_pass(error):
                     raise
-                if not fresh and isinstance(error, ConnectionLost):
-                    continue  # a kept connection that the server has closed meanwhile
+                if stale and isinstance(error, ConnectionLost):
+                    continue  # a kept connection that the server has closed meanwhile: it has said nothing more
                 attempt += 1
                 if attempt > self.settings.retries:
                     raise
