@@ -7,6 +7,7 @@ the session of the control connection.
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,7 @@ WAYS = [
     pytest.param("127.0.0.1", True, id="IPv4-TLS"),
     pytest.param("::1", True, id="IPv6-TLS"),
 ]
-MANY = 5000
+MANY = 5000 if os.environ.get("PORTSIDE_PROVE") == "1" else 300
 BIG = random.Random(9).randbytes(4_000_000)
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
