@@ -6,7 +6,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -104,6 +104,7 @@ def _get_by_ftp(urls: Sequence[str], order: Order, web: WebOptions, ftp: FtpOpti
         raise UsageError("--delete is for --recursive")
     if len(urls) > 1 and order.output not in (None, "-") and not Path(order.output or "").is_dir():
         raise UsageError("-o names one file, and there are several URLs; use -O, or name a folder")
+    ftp = replace(ftp, connections=max(ftp.connections, segments))
     getting = Getting(
         web, ftp, output=order.output, remote_name=order.remote_name, resume=order.resume, segments=segments
     )
