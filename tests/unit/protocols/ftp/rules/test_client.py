@@ -7,6 +7,7 @@ import pytest
 from portside.errors import (
     ConnectError,
     ConnectionLost,
+    LimitExceeded,
     LocalError,
     LoginFailed,
     PortsideError,
@@ -43,6 +44,7 @@ from portside.protocols.ftp.rules.orders import (
     TlsUse,
     Transfer,
 )
+from portside.protocols.ftp.rules.replies import LONGEST_LINE
 
 HERE, THERE = Address("127.0.0.1", 50000), Address("127.0.0.1", 21)
 DOOR = Door(HERE, THERE)
@@ -360,3 +362,85 @@ def test_a_link_of_an_earlier_transfer_is_no_part_of_this_one() -> None:
     play = Play().enter().begin()
     assert play.rules.received(b"x", TWO, 0.0) == NOTHING
     assert play.rules.linked(TWO, DOOR, 0.0) == [Close(TWO)]
+
+
+# ------------------------------------------------------------------------------------ what goes wrong in between
+
+
+def test_a_server_that_closes_in_the_middle_of_a_transfer_says_why() -> None:
+    play = Play().enter().begin()
+    outputs = play.server("421 shutting down")
+    error = fault(outputs)
+    assert isinstance(error, ConnectionLost) and "421 shutting down" in str(error)
+    assert play.server("226 done") == NOTHING and not play.rules.usable
+
+
+def test_a_control_connection_that_ends_during_a_transfer_is_lost() -> None:
+    assert isinstance(fault(Play().enter().begin().rules.ended(None, 1.0)), ConnectionLost)
+
+
+@pytest.mark.parametrize("said", ["425 no data connection", "426 cut", "451 disk", "550 no such file"])
+def test_a_transfer_that_is_refused_is_over_and_the_conversation_goes_on(said: str) -> None:
+    play = Play().enter().begin()
+    outputs = play.server(said)
+    (ended,) = heard(outputs)
+    assert isinstance(ended, Ended) and isinstance(ended.error, RemoteError) and ended.error.status == int(said[:3])
+    assert Close(ONE) in outputs and play.rules.usable
+
+
+def test_a_data_connection_that_breaks_is_an_error_though_all_is_said_to_be_well() -> None:
+    play = Play().enter().begin()
+    assert heard(play.rules.failed(ONE, ConnectionLost("cut"), 0.0)) == []
+    (ended,) = heard(play.server("226 all is well"))
+    assert isinstance(ended, Ended) and isinstance(ended.error, ConnectionLost)
+
+
+def test_a_good_word_without_any_data_connection_is_waited_on_until_silence_has_its_end() -> None:
+    play = Play(active=True, silence=10.0).enter()
+    play.say(RETR)
+    play.rules.listening(ONE, Address("127.0.0.1", 5000), 0.0)
+    assert lines(play.server("200 fine")) == [b"RETR a"]
+    assert heard(play.server("150 go", "226 done")) == []
+    assert isinstance(fault(play.rules.woke("silence", 10.0)), TimedOut)
+
+
+def test_a_said_transfer_whose_place_is_refused_ends_with_its_own_answer() -> None:
+    play = Play().enter().begin()
+    play.server("226 done")
+    play.rules.ended(ONE, 0.0)
+    assert lines(play.say(RETR)) == [b"EPSV", b"RETR a"]
+    assert heard(play.server("425 not now")) == []
+    (ended,) = heard(play.server("425 where to?"))
+    assert isinstance(ended, Ended) and isinstance(ended.error, RemoteError)
+    assert play.rules.usable
+
+
+@pytest.mark.parametrize("said", ["229 somewhere", "229 (|||0|)", "227 (1,2,3)", "250 fine"])
+def test_an_answer_that_names_no_place_ends_the_conversation(said: str) -> None:
+    play = Play().enter()
+    play.say(RETR)
+    assert isinstance(fault(play.server(said)), RemoteError)
+
+
+def test_data_without_tls_is_refused_where_tls_is_required() -> None:
+    play = Play(tls=TlsUse.REQUIRED)
+    play.server("220 hello")
+    play.server("234 go")
+    play.rules.secured(None, SECURE, 0.0)
+    play.server("230 in")
+    assert isinstance(fault(play.server("200 pbsz", "536 no")), TlsError)
+
+
+def test_an_endless_reply_ends_the_conversation_and_nothing_is_heard_behind_it() -> None:
+    play = Play().enter()
+    play.say(Command("NOOP"))
+    assert isinstance(fault(play.rules.received(b"2" * (LONGEST_LINE + 1), None, 0.0)), LimitExceeded)
+    assert play.server("", "200 fine") == NOTHING
+
+
+def test_what_a_server_says_with_its_last_breath_is_not_taken_for_more() -> None:
+    play = Play().enter()
+    play.say(Command("NOOP"))
+    outputs = play.server("200 fine", "421 bye", "200 what?")
+    assert heard(outputs) == [Reply(200, ("fine",))]
+    assert isinstance(fault(outputs), ConnectionLost)
