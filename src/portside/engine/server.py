@@ -45,12 +45,14 @@ class Doors:
     """Where and how a server listens.
 
     ``per_address`` connections at most come from one remote address (0: no limit; loopback never has one).
+    ``send_buffer`` bytes, about, are left to the kernel (0: as many as it likes): what it has can't be taken back.
     """
 
     addresses: Sequence[Address]
     tls: ssl.SSLContext | None = None
     per_address: int = CONNECTIONS_PER_ADDRESS
     tap: Tap | None = None
+    send_buffer: int = 0
 
 
 class Server:
@@ -96,6 +98,9 @@ class Server:
             for sock in sockets:
                 sock.close()
             raise
+        if self._doors.send_buffer:
+            for sock in sockets:  # whoever comes in inherits it
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._doors.send_buffer)
         if self._doors.tls is not None and self._doors.tap is not None and self._doors.tap.key_log is not None:
             self._doors.tls.keylog_filename = self._doors.tap.key_log
         self._watch = watch_many()

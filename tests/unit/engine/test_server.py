@@ -315,3 +315,31 @@ def test_where_one_socket_cannot_be_bound_none_is() -> None:
                 again.bind((first.host, first.port))
 
     asyncio.run(main())
+
+
+def test_who_may_have_to_hurry_leaves_little_to_the_kernel() -> None:
+    async def main() -> None:
+        sizes = []
+        for size in (0, 64 * 1024):
+            taken: list[Stream] = []
+            server = Server(Doors([Address("127.0.0.1", 0)], send_buffer=size), _keeping(taken))
+            await server.listen()
+            _, writer = await asyncio.open_connection("127.0.0.1", server.addresses[0].port)
+            await until(lambda taken=taken: taken)
+            sizes.append(taken[0]._sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))  # type: ignore[attr-defined]
+            writer.close()
+            server.abort()
+            await asyncio.sleep(0)
+        assert sizes[1] <= 2 * 64 * 1024 < sizes[0]  # Linux doubles what it is asked for
+
+    asyncio.run(main())
+
+
+def _keeping(taken: list[Stream]) -> Any:
+    def greet(stream: Stream, on_over: Any) -> Any:
+        taken.append(stream)
+        conversation: Conversation[Any] = Conversation(Script(), Role.SERVER, on_over=on_over)
+        conversation.begin(Ears(), stream)
+        return conversation
+
+    return greet

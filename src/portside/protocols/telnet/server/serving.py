@@ -28,6 +28,9 @@ VARIABLES = ("COLORTERM", "LANG")
 """What is asked for of the environment, where the application wants nothing else."""
 GOODBYE = "This server stops now. Goodbye."
 
+SEND_BUFFER = 64 * 1024
+"""Bytes on their way in the kernel: some screens full. Whoever interrupts a flood still has to see what is there."""
+
 _log = logging.getLogger("portside.telnet")
 
 
@@ -70,7 +73,8 @@ class TelnetServer:
         self._kept = application if isinstance(application, Keeps) else None
         self._terms, self._policy = terms(settings, application), policy(settings)
         self._visits: dict[asyncio.Task[None], Visit] = {}
-        self._server = Server(Doors(settings.addresses, settings.tls, settings.per_address, settings.tap), self._greet)
+        doors = Doors(settings.addresses, settings.tls, settings.per_address, settings.tap, SEND_BUFFER)
+        self._server = Server(doors, self._greet)
 
     @property
     def addresses(self) -> Sequence[Address]:
