@@ -6,11 +6,11 @@ So the loop says when there is something, and one read takes it; a regular file 
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 
 from portside.errors import UsageError
+from portside.files.pipes import until_readable
 
 CHUNK = 64 * 1024
 """Bytes read at once."""
@@ -37,16 +37,8 @@ async def read_lines(descriptor: int = 0) -> AsyncIterator[bytes]:
 
 async def _read(descriptor: int) -> bytes:
     """What is there, once something is; empty at the end, and where stdin was closed from the start."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
     try:
-        loop.add_reader(descriptor, ready.set)
-    except PermissionError:  # a regular file cannot be waited for, and need not be
-        return os.read(descriptor, CHUNK)
+        await until_readable(descriptor)
     except OSError:
         return b""
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(descriptor)
     return os.read(descriptor, CHUNK)

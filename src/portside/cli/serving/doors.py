@@ -12,6 +12,7 @@ from portside.cli import recording
 from portside.cli.kinds import FILE, placed
 from portside.cli.logs import FORMATS
 from portside.cli.usage import LaterOption
+from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Address
 from portside.transport.authority.names import names_of_host
@@ -77,6 +78,18 @@ def options(default_port: int) -> list[click.Parameter]:
         *recording.options(),
         LaterOption(["--conditions"], metavar="SPEC"),
     ]
+
+
+def per_address(whose: str = "connections") -> click.Option:
+    """The option that bounds how many ``whose`` may come from one address."""
+    return click.Option(
+        ["--per-address"],
+        type=click.IntRange(0, 1_000_000),
+        default=CONNECTIONS_PER_ADDRESS,
+        metavar="NUMBER",
+        help=f"The most {whose} from one address, 0 for any number; loopback has no limit.  "
+        f"[default: {CONNECTIONS_PER_ADDRESS}]",
+    )
 
 
 def addresses(values: Values) -> tuple[Address, ...]:

@@ -19,7 +19,6 @@ from portside.accounts.users_file import UsersFile
 from portside.cli.kinds import FILE, PASSWORD, SECONDS, SIZE, placed
 from portside.cli.serving import Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
-from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Tap
 from portside.protocols.ftp.rules.limits import ServerLimits
@@ -238,14 +237,7 @@ command = ServingCommand(
             default=_LIMITS.idle,
             help=f"How long a connection may be silent between commands.  [default: {_LIMITS.idle:g}]",
         ),
-        click.Option(
-            ["--per-address"],
-            type=click.IntRange(0, 1_000_000),
-            default=CONNECTIONS_PER_ADDRESS,
-            metavar="NUMBER",
-            help="The most connections from one address, 0 for any number; loopback has no limit.  "
-            f"[default: {CONNECTIONS_PER_ADDRESS}]",
-        ),
+        doors.per_address(),
     ],
     callback=_prepare,
 )

@@ -18,7 +18,6 @@ from portside.cli.serving import OFFERS, Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
 from portside.cli.usage import LaterOption, not_built
 from portside.cli.verbs import LATER_PROTOCOLS
-from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Tap
 from portside.protocols.http.rules.limits import ServerLimits
@@ -218,10 +217,7 @@ _LIMIT_OPTIONS: list[click.Parameter] = [
         "How long a body may take, beyond a second for each 1,000 bytes that have come.",
     ),
     _limit("--idle-time", SECONDS, _LIMITS.idle, "How long a connection is kept between requests."),
-    _limit(
-        "--per-address", _ANY, CONNECTIONS_PER_ADDRESS,
-        "The most connections from one address, 0 for any number; loopback has no limit.",
-    ),
+    doors.per_address(),
 ]  # fmt: skip
 
 _LATER: list[click.Parameter] = [

@@ -14,7 +14,6 @@ from portside import catalog
 from portside.cli.kinds import ACCOUNT, BASE, FILE, SECONDS
 from portside.cli.serving import Running, Serving, ServingCommand, applications, doors
 from portside.cli.serving.doors import Values
-from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Tap
 from portside.protocols.telnet.server import Application, Settings, Typing, serve
@@ -158,14 +157,7 @@ command = ServingCommand(
             default=IDLE,
             help=f"End a visit after so long without a key, 0 for never.  [default: {IDLE:g}]",
         ),
-        click.Option(
-            ["--per-address"],
-            type=click.IntRange(0, 1_000_000),
-            default=CONNECTIONS_PER_ADDRESS,
-            metavar="NUMBER",
-            help="The most visitors from one address, 0 for any number; loopback has no limit.  "
-            f"[default: {CONNECTIONS_PER_ADDRESS}]",
-        ),
+        doors.per_address("visitors"),
     ],
     callback=_prepare,
 )

@@ -11,7 +11,6 @@ from portside import catalog
 from portside.cli.kinds import SECONDS
 from portside.cli.serving import Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
-from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Tap
 from portside.protocols.upper.server import Settings, serve
@@ -66,14 +65,7 @@ command = ServingCommand(
             default=0.0,
             help="End a connection that is silent for so long.  [default: 0, never]",
         ),
-        click.Option(
-            ["--per-address"],
-            type=click.IntRange(0, 1_000_000),
-            default=CONNECTIONS_PER_ADDRESS,
-            metavar="NUMBER",
-            help="The most connections from one address, 0 for any number; loopback has no limit.  "
-            f"[default: {CONNECTIONS_PER_ADDRESS}]",
-        ),
+        doors.per_address(),
     ],
     callback=_prepare,
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from portside.errors import BrokenPromise
+from portside.files.pipes import until_readable
 from portside.protocols.ftp.messages import Data
 from portside.protocols.ftp.rules.orders import DataFile
 
@@ -68,21 +68,9 @@ class PipeContent:
     async def pieces(self, offset: int) -> AsyncGenerator[Data | DataFile, None]:
         """Its pieces; ``offset`` is 0, since nothing comes twice."""
         while True:
-            await self._ready()
+            await until_readable(self._descriptor)
             piece = os.read(self._descriptor, READ)
             if not piece:
                 return
             self.sent += len(piece)
             yield Data(piece)
-
-    async def _ready(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready = asyncio.Event()
-        try:
-            loop.add_reader(self._descriptor, ready.set)
-        except PermissionError:  # a regular file cannot be waited for, and need not be
-            return
-        try:
-            await ready.wait()
-        finally:
-            loop.remove_reader(self._descriptor)

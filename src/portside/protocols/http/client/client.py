@@ -15,11 +15,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 
+from portside.accounts.netrc_file import account_in
 from portside.errors import ConnectionLost, LoginFailed, PortsideError, RemoteError
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.asks import Account, Ask, BodyIn, FieldsIn, Requests, field_lines, target_of
 from portside.protocols.http.client.connection import Connection
-from portside.protocols.http.client.login import Logins, account_in
+from portside.protocols.http.client.login import Logins
 from portside.protocols.http.client.pool import Pool
 from portside.protocols.http.client.redirects import REDIRECTS, lines_after, location_of, method_after
 from portside.protocols.http.client.retries import is_repeatable, pause_before, worth_a_retry

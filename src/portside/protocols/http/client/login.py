@@ -7,14 +7,10 @@ strongest challenge. What an origin asked for is remembered, so that later reque
 
 from __future__ import annotations
 
-import netrc
 import secrets
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from portside.errors import UsageError
 from portside.protocols.http.client.asks import Account
 from portside.protocols.http.client.urls import Url
 from portside.protocols.http.messages import FieldLine, Headers
@@ -72,24 +68,3 @@ class Logins:
             self._known.clear()
         self._known[url.origin] = _Known(challenge)
         return True
-
-
-def account_in(path: Path, host: str) -> Account | None:
-    """Who we are at ``host``, as the netrc file ``path`` says; None where it says nothing, or is not there.
-
-    Raises ``UsageError`` for a file that is malformed, or that others may read.
-    """
-    try:
-        mode = path.stat().st_mode
-        known = netrc.netrc(path).authenticators(host)
-    except FileNotFoundError:
-        return None
-    except (netrc.NetrcParseError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as a netrc file: {error}") from None
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
-    if known is None or not known[0]:
-        return None
-    if known[2] and stat.S_IMODE(mode) & 0o077:
-        raise UsageError(f"{path} holds a password for {host}, and others may read it: chmod 600 {path}")
-    return known[0], known[2] or ""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 
 from portside.errors import BrokenPromise, PortsideError, RemoteError
+from portside.files.pipes import until_readable
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.connection import Connection, Exchange
 from portside.protocols.http.messages import Response
@@ -58,24 +59,12 @@ class PipeContent:
         return self
 
     async def __anext__(self) -> bytes:
-        await self._ready()
+        await until_readable(self._descriptor)
         piece = os.read(self._descriptor, READ)
         if not piece:
             raise StopAsyncIteration
         self.sent += len(piece)
         return piece
-
-    async def _ready(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready = asyncio.Event()
-        try:
-            loop.add_reader(self._descriptor, ready.set)
-        except PermissionError:  # a regular file cannot be waited for, and need not be
-            return
-        try:
-            await ready.wait()
-        finally:
-            loop.remove_reader(self._descriptor)
 
 
 async def say_with_body(connection: Connection, exchange: Exchange, body: bytes | AsyncIterable[bytes]) -> Response:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portside.errors import UsageError
-from portside.protocols.ftp.client.login import account_in, login_of
+from portside.protocols.ftp.client.login import login_of
 from portside.protocols.ftp.client.settings import Settings
 from portside.protocols.ftp.client.urls import parse_ftp_url
 from portside.protocols.ftp.rules.orders import Login, TlsUse
@@ -44,18 +43,3 @@ def test_the_netrc_is_no_help_for_others(netrc: Path) -> None:
 
 def test_ftps_is_tls_from_the_first_byte() -> None:
     assert login_of(parse_ftp_url("ftps://h/"), Settings(tls=TlsUse.OFF)).tls is TlsUse.IMPLICIT
-
-
-def test_a_netrc_that_others_may_read_is_refused(netrc: Path) -> None:
-    netrc.chmod(0o644)
-    with pytest.raises(UsageError, match="chmod 600"):
-        account_in(netrc, "h")
-
-
-def test_a_netrc_that_is_none_is_told_and_one_that_is_missing_is_not(netrc: Path) -> None:
-    netrc.write_text("nonsense h\n")
-    with pytest.raises(UsageError, match="netrc"):
-        account_in(netrc, "h")
-    with pytest.raises(UsageError, match="cannot read"):
-        account_in(netrc.parent, "h")
-    assert account_in(netrc.parent / "missing", "h") is None

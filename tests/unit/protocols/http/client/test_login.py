@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from portside.errors import UsageError
-from portside.protocols.http.client.login import REMEMBERED, Logins, account_in
+from portside.protocols.http.client.login import REMEMBERED, Logins
 from portside.protocols.http.client.urls import Url, parse_url
 from portside.protocols.http.messages import Headers
 
@@ -76,47 +73,3 @@ def test_what_is_remembered_has_a_bound() -> None:
     for port in range(1, 3 * REMEMBERED):
         logins.learn(parse_url(f"http://a:{port}/"), asks(BASIC), None)
     assert len(logins._known) <= REMEMBERED
-
-
-# ------------------------------------------------------------------------------------------------- netrc
-
-
-def netrc(folder: Path, text: str, mode: int = 0o600) -> Path:
-    path = folder / ".netrc"
-    path.write_text(text)
-    path.chmod(mode)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("text", "account"),
-    [
-        ("machine a login me password pw", ("me", "pw")),
-        ('machine a\n  login "my name"\n  password "p \\"w"', ("my name", 'p "w')),
-        ("machine b login x password y\nmachine a login me password pw", ("me", "pw")),
-        ("machine b login x password y\ndefault login d password e", ("d", "e")),
-        ("machine b login x password y", None),
-        ("machine a", None),
-        ("", None),
-        ("# machine a login me password pw", None),
-    ],
-)
-def test_netrc_says_who_we_are(text: str, account: tuple[str, str] | None, tmp_path: Path) -> None:
-    assert account_in(netrc(tmp_path, text), "a") == account
-
-
-def test_no_file_says_nothing(tmp_path: Path) -> None:
-    assert account_in(tmp_path / "none", "a") is None
-
-
-@pytest.mark.parametrize("text", ["machine", "nonsense here"])
-def test_a_file_that_cannot_be_read_is_told(text: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="netrc"):
-        account_in(netrc(tmp_path, text), "a")
-
-
-def test_a_password_that_others_may_read_is_not_used(tmp_path: Path) -> None:
-    path = netrc(tmp_path, "machine a login me password pw", 0o644)
-    with pytest.raises(UsageError, match="chmod 600"):
-        account_in(path, "a")
-    assert account_in(path, "b") is None
