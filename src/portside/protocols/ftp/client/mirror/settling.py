@@ -27,10 +27,11 @@ class Settling:
 
     def __init__(self) -> None:
         self._whole: list[_Whole] = []
-        self._running: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[OSError | None] | None = None
+        self._problem: OSError | None = None
 
     async def add(self, target: Path, pieces: list[bytes], modified: float | None) -> None:
-        """``target`` is to hold ``pieces``. Raises ``OSError``, of earlier files too."""
+        """``target`` is to hold ``pieces``. Raises ``OSError``; what fails later is told by ``flush``."""
         part = target.with_name(target.name + ".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         self._whole.append(_Whole(descriptor, part, target))
@@ -39,17 +40,29 @@ class Settling:
         if modified is not None:
             os.utime(descriptor, (modified, modified))
         if len(self._whole) >= AT_ONCE:
-            await self.flush(wait=False)
+            await self._begin()
 
-    async def flush(self, *, wait: bool = True) -> None:
-        """Give them their names; ``wait`` until they have them. Raises ``OSError``."""
-        if self._running is not None:
-            await self._running
-        whole, self._whole = self._whole, []
-        self._running = asyncio.ensure_future(asyncio.to_thread(_settle, whole)) if whole else None
-        if wait and self._running is not None:
-            await self._running
-            self._running = None
+    async def flush(self) -> None:
+        """Give all of them their names, and wait until they have them. Raises the first ``OSError`` of any."""
+        await self._begin()
+        await self._wait()
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            raise problem
+
+    async def _begin(self) -> None:
+        """Settle those that wait, once the batch before them has; many may ask for it at the same time."""
+        await self._wait()
+        if self._whole:
+            whole, self._whole = self._whole, []
+            self._running = asyncio.create_task(asyncio.to_thread(_settle, whole))
+
+    async def _wait(self) -> None:
+        while (running := self._running) is not None:
+            problem = await asyncio.shield(running)  # who is cancelled while he waits leaves the batch alone
+            if self._running is running:
+                self._running = None
+                self._problem = self._problem or problem
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -58,8 +71,8 @@ def _write(descriptor: int, data: bytes) -> None:
         written += os.write(descriptor, memoryview(data)[written:])
 
 
-def _settle(whole: list[_Whole]) -> None:
-    """On disk, then under its name. What fails is told after the others are done."""
+def _settle(whole: list[_Whole]) -> OSError | None:
+    """On disk, then under its name. What fails first is returned after the others are done."""
     problem: OSError | None = None
     for each in whole:
         try:
@@ -69,5 +82,4 @@ def _settle(whole: list[_Whole]) -> None:
             problem = problem or error
         finally:
             os.close(each.descriptor)
-    if problem is not None:
-        raise problem
+    return problem
