@@ -13,10 +13,15 @@ CASES = [
     (Leaf(3, 100.0), Leaf(3, 101.0), Verdict.CHANGED),
     (Leaf(3, 100.0), Leaf(4, 100.0), Verdict.CHANGED),
     (Leaf(None, 100.0), Leaf(4, 100.0), Verdict.CHANGED),
+    (Leaf(3, 100.0), Leaf(None, 100.0), Verdict.CHANGED),
+    (Leaf(3, 101.0), Leaf(3, 100.0), Verdict.CHANGED),
+    (Leaf(3, 100.9), Leaf(3, 101.1), Verdict.CHANGED),
     (Leaf(3, None), Leaf(3, 100.0), Verdict.SAME),
+    (Leaf(3, 100.0), Leaf(3, None), Verdict.SAME),
     (Leaf(3, 100.0, MINUTE), Leaf(3, 130.0), Verdict.SAME),
     (Leaf(3, 100.0, MINUTE), Leaf(3, 170.0), Verdict.CHANGED),
     (Leaf(3, 100.0, DAY), Leaf(3, 50_000.0), Verdict.SAME),
+    (Leaf(3, 100.0), Leaf(3, 100.0 + DAY, DAY), Verdict.CHANGED),
 ]
 
 
