@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import Any
 
 from portside.engine.conversation import Conversation
-from portside.errors import ConnectionLost, PortsideError, RemoteError
+from portside.errors import ConnectionLost, LocalError, PortsideError, RemoteError
 from portside.interfaces import Door
 from portside.protocols.ftp.messages import Command, Data, Reply
 from portside.protocols.ftp.rules.client import MOST_WAITING, ClientRules
@@ -25,6 +25,7 @@ from portside.protocols.ftp.rules.orders import (
     Hears,
     Leave,
     Noted,
+    Row,
     Said,
     Transfer,
 )
@@ -159,8 +160,11 @@ class Connection:
     async def _ask(self, commands: tuple[Command, ...]) -> list[Reply]:
         self._replies, self._missing = [], len(commands)
         future = self._new_future()
-        for command in commands:
-            self._conversation.say(command)
+        try:
+            self._conversation.say(Row(commands))
+        except LocalError:  # nothing was said
+            self._future = None
+            raise
         replies: list[Reply] = await self._wait(future)
         return replies
 

@@ -39,7 +39,7 @@ from portside.interfaces import (
     Wake,
 )
 from portside.protocols.ftp.messages import Command, Data, Reply
-from portside.protocols.ftp.rules.ends import Ends, Stage
+from portside.protocols.ftp.rules.ends import SYNCH, Ends, Stage
 from portside.protocols.ftp.rules.entering import SERVICE_CLOSING, Entering
 from portside.protocols.ftp.rules.entering import Stage as Way
 from portside.protocols.ftp.rules.meeting import Meeting
@@ -51,6 +51,7 @@ from portside.protocols.ftp.rules.orders import (
     Leave,
     Login,
     Noted,
+    Row,
     Said,
     TlsUse,
     Transfer,
@@ -64,10 +65,6 @@ ABORT_AFTER = 5.0
 """Seconds that a server has to notice that we have left a transfer, before it is told so."""
 MOST_WAITING = 512
 """Commands without an answer: more, and both sides could fill each other's buffers and wait for ever."""
-
-ABORT = b"\xff\xf4\xff"
-"""What comes before ABOR where the server is busy: Telnet's IP, and the IAC of the urgent DM (RFC 959 §4.1.3)."""
-DATA_MARK = b"\xf2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +202,8 @@ class ClientRules:
             raise LocalError("nothing is said before we are in, or after the end")
         self._seen = now
         match message:
-            case Command():
-                return self._say_command(message, now)
+            case Command() | Row():
+                return self._say_row((message,) if isinstance(message, Command) else message.commands, now)
             case Transfer():
                 return self._begin(message, now)
             case Data() | DataFile() | DataDone():
@@ -215,10 +212,12 @@ class ClientRules:
                 return self._leave(now)
         assert_never(message)
 
-    def _say_command(self, command: Command, now: float) -> Outputs:
-        if self._ends is not None or len(self._waiting) >= MOST_WAITING:
+    def _say_row(self, commands: tuple[Command, ...], now: float) -> Outputs:
+        if self._ends is not None or len(self._waiting) + len(commands) > MOST_WAITING:
             raise LocalError("a command waits for the end of the transfer, and for a place in the row")
-        return self._ask(Purpose.COMMAND, command, now)
+        data = b"".join(serialise_command(command) for command in commands)
+        self._waiting.extend([Purpose.COMMAND] * len(commands))
+        return [Send(data), *self._mind(now)]
 
     def _running(self) -> Ends:
         if self._ends is None:
@@ -238,7 +237,7 @@ class ClientRules:
     def _abort(self, now: float) -> Outputs:
         """The server goes on with what nobody hears any more."""
         self._seen = now
-        sync = () if self._door.tls is not None else (Send(ABORT), Send(DATA_MARK, urgent=True))
+        sync = () if self._door.tls is not None else SYNCH
         return [*sync, *self._ask(Purpose.ABORT, Command("ABOR"), now)]
 
     def _ask(self, purpose: Purpose, command: Command, now: float) -> Outputs:

@@ -22,6 +22,9 @@ LINGER = 30.0
 """Seconds for the other side to read the end of an upload before its socket goes: what it has not read when it answers
 late to our end would be lost to a reset."""
 
+SYNCH: Outputs = (Send(b"\xff\xf4\xff"), Send(b"\xf2", urgent=True))
+"""What comes before ABOR where the server is busy: Telnet's IP, and an urgent DM behind its IAC (RFC 959 §4.1.3)."""
+
 
 class Stage(Enum):
     """Where the data's end of a transfer stands."""

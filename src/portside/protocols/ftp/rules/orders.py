@@ -59,6 +59,13 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """Say ``commands`` in one go; each has its reply, in the same order."""
+
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Carry out ``command`` (RETR, STOR, MLSD ...) over a data connection, from byte ``offset`` on (REST).
 
@@ -115,7 +122,7 @@ class Ended:
     error: PortsideError | None
 
 
-Said = Command | Transfer | Data | DataFile | DataDone | Leave
+Said = Command | Row | Transfer | Data | DataFile | DataDone | Leave
 """What a client says to its rules."""
 Hears = Entered | Reply | Noted | Begun | Data | Ended
 """What it hears from them."""

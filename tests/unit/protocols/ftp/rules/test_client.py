@@ -41,6 +41,7 @@ from portside.protocols.ftp.rules.orders import (
     Leave,
     Login,
     Noted,
+    Row,
     TlsUse,
     Transfer,
 )
@@ -444,3 +445,15 @@ def test_what_a_server_says_with_its_last_breath_is_not_taken_for_more() -> None
     outputs = play.server("200 fine", "421 bye", "200 what?")
     assert heard(outputs) == [Reply(200, ("fine",))]
     assert isinstance(fault(outputs), ConnectionLost)
+
+
+def test_a_row_of_commands_leaves_in_one_go_or_not_at_all() -> None:
+    play = Play().enter()
+    row = Row((Command("SIZE", "a"), Command("MDTM", "a")))
+    assert play.say(row)[0] == Send(b"SIZE a\r\nMDTM a\r\n")
+    assert heard(play.server("213 1", "550 no")) == [Reply(213, ("1",)), Reply(550, ("no",))]
+    with pytest.raises(LocalError):
+        play.say(Row((Command("NOOP"), Command("DELE", "a\nb"))))
+    with pytest.raises(LocalError):
+        play.say(Row((Command("NOOP"),) * (MOST_WAITING + 1)))
+    assert play.rules.usable
