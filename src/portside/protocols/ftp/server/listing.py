@@ -76,7 +76,7 @@ class Listing:
         try:
             status = self._root.status(names)
         except Refusal:
-            if not names or not _GLOB & set(names[-1]):
+            if not _is_pattern(names):
                 raise
             return self._matching(names)
         if stat.S_ISDIR(status.st_mode):
@@ -90,9 +90,22 @@ class Listing:
             raise Refusal(Why.ABSENT, "there is no such file")
         return entries
 
+    def may_be_listed(self, names: Sequence[str]) -> bool:
+        """Whether it is a folder, rather than a file or a pattern. Raises ``Refusal`` where it is nothing of these."""
+        try:
+            return self.is_folder(names)
+        except Refusal:
+            if not _is_pattern(names):
+                raise
+            return False
+
     def is_folder(self, names: Sequence[str]) -> bool:
         """Whether this is one. Raises ``Refusal`` where it is nothing."""
         return stat.S_ISDIR(self._root.status(names).st_mode)
+
+
+def _is_pattern(names: Sequence[str]) -> bool:
+    return bool(names) and not _GLOB.isdisjoint(names[-1])
 
 
 def mlsd(entries: Iterable[Entry], facts: Sequence[str]) -> bytes:

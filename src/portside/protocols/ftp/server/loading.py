@@ -77,21 +77,21 @@ class Loading:
         return PiecesOut(self._talk, self._finished, _packed(pieces, asked.terms), file.close)
 
     def listed(self, asked: Asked, tree: Tree) -> Begun:
-        """LIST, NLST and MLSD. A folder is read by the thread; whether it is there is known before."""
+        """LIST, NLST and MLSD. Folders are read by the thread; whether what was asked for is there is known before."""
         path: str = asked.value
         names = tree.names(path)
         if asked.verb == "MLSD" and not tree.listing.is_folder(names):
             raise RemoteError("MLSD is for folders; MLST tells of a file.", 501)
-        entries = None if asked.verb == "MLSD" or _is_folder(tree, names) else tree.listing.found(names, path)
+        folder = asked.verb == "MLSD" or tree.listing.may_be_listed(names)
 
         def pieces() -> Pieces:
-            seen = tree.listing.entries(names) if entries is None else entries
+            seen = tree.listing.entries(names) if folder else tree.listing.found(names, path)
             if asked.verb == "MLSD":
                 yield from split(listing.mlsd(seen, asked.terms.facts))
             elif asked.verb == "LIST":
                 yield from split(listing.ls(seen))
             else:
-                yield from split(listing.nlst(seen, _before(path, folder=entries is None)))
+                yield from split(listing.nlst(seen, _before(path, folder=folder)))
 
         transfer = PiecesOut(self._talk, self._finished, _packed(pieces(), asked.terms))
         return transfer, _begin("The listing comes.")
@@ -148,13 +148,6 @@ def _packed(pieces: Pieces, terms: Terms) -> Pieces:
 def _decoder(terms: Terms) -> Decoder | None:
     text = plain_text() if terms.text else None
     return inflated(text) if terms.packed else text
-
-
-def _is_folder(tree: Tree, names: tuple[str, ...]) -> bool:
-    try:
-        return tree.listing.is_folder(names)
-    except RemoteError:  # perhaps a pattern; ``found`` tells
-        return False
 
 
 def _before(path: str, *, folder: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from portside.accounts.users import EVERY_RIGHT
 from portside.errors import RemoteError
+from portside.files.refusals import Refusal
 from portside.files.root import Root
 from portside.protocols.ftp.messages import Reply
 from portside.protocols.ftp.rules.terms import Terms
@@ -19,6 +21,7 @@ from portside.protocols.ftp.server.receiving import FileIn
 from portside.protocols.ftp.server.sending import FileOut, PiecesOut
 from portside.protocols.ftp.server.settings import Settings
 from portside.protocols.ftp.server.tree import Tree
+from portside.protocols.ftp.syntax.listings import Entry
 
 PLAIN = Terms(text=False)
 
@@ -116,9 +119,25 @@ def test_a_listing_is_of_what_was_named(loading: Loading, tree: Tree, verb: str,
     assert b"".join(transfer._pieces) == expected
 
 
-@pytest.mark.parametrize(
-    ("verb", "path"), [("MLSD", "a.txt"), ("MLSD", "x"), ("LIST", "x"), ("NLST", "*.x"), ("LIST", "*/a")]
-)
+@pytest.mark.parametrize(("verb", "path"), [("MLSD", "a.txt"), ("MLSD", "x"), ("LIST", "x"), ("LIST", "*/a")])
 def test_a_listing_of_nothing_is_refused(loading: Loading, tree: Tree, verb: str, path: str) -> None:
     with pytest.raises(RemoteError):
         loading.listed(asked(verb, path), tree)
+
+
+def test_a_pattern_is_looked_for_by_the_thread_however_large_the_folder_is(
+    loading: Loading, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    entries = tree.listing.entries
+
+    def noted(_: object, names: Sequence[str]) -> list[Entry]:
+        read.append(names)
+        return entries(names)
+
+    monkeypatch.setattr(type(tree.listing), "entries", noted)
+    transfer, _ = loading.listed(asked("NLST", "*.x"), tree)
+    assert isinstance(transfer, PiecesOut) and not read
+    with pytest.raises(Refusal):
+        next(transfer._pieces)
+    assert read
