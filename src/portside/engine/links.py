@@ -76,6 +76,8 @@ class State(Enum):
     CLOSING = auto()
     GONE = auto()
 
+    __hash__ = object.__hash__  # Enum's own is written in Python
+
 
 class Event(Enum):
     """What moves it on."""
@@ -85,6 +87,8 @@ class Event(Enum):
     SECURED = auto()
     CLOSE = auto()
     GONE = auto()
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
@@ -214,10 +218,10 @@ class _Link:
             _shut(door)
             return
         self._state = TRANSITIONS[self._state][Event.OPENED]
-        if isinstance(door, Datagrams):
-            self._socket = door
+        if hasattr(door, "write"):  # asking whether it answers to a protocol would take longer than the rest of this
+            self._stream = cast(Stream, door)
         else:
-            self._stream = door
+            self._socket = door
         outputs = self._tell("linked", self._all.rules.linked, self._name, door.door)
         if not any(isinstance(one, StartTls) and one.link == self._name for one in outputs):
             self._read()

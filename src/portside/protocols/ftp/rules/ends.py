@@ -36,6 +36,8 @@ class Stage(Enum):
     FINISHING = auto()
     OVER = auto()
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
+
 
 class Event(Enum):
     """What moves it on."""
@@ -46,6 +48,8 @@ class Event(Enum):
     READY = auto()
     DONE = auto()
     GONE = auto()
+
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each step asks for it
 
 
 TRANSITIONS: Mapping[Stage, Mapping[Event, Stage]] = {
