@@ -132,7 +132,8 @@ class Entering:
     def _stay_bare(self, reply: Reply) -> None:
         """Data connections without TLS (RFC 4217 §9): only for those who had not insisted on it."""
         if self._login.tls is not TlsUse.OFFERED:
-            raise TlsError(f"{self._server} refuses TLS for data ({reply.code} {reply.text}); `--starttls off` goes without")
+            said = f"{reply.code} {reply.text}".rstrip()
+            raise TlsError(f"{self._server} refuses TLS for data ({said}); `--starttls off` goes without")
         self.protected = False
 
     def _wanted_options(self) -> list[Command]:
