@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from portside.accounts.users import User
@@ -12,6 +13,8 @@ from portside.protocols.ftp.server.parts import Part
 from portside.protocols.ftp.server.settings import Settings
 from portside.protocols.ftp.server.tree import Tree
 
+HASHES_AT_ONCE = 2
+"""Files that are hashed at once: each takes a thread for as long as the file is large, which others need as well."""
 FOLDERS_KNOWN = 4096
 """Folders of which it is kept in mind that they were tidied."""
 ROOTS_KNOWN = 256
@@ -26,6 +29,7 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.logins = Logins(settings.accounts, settings.anonymous)
+        self.hashing = ThreadPoolExecutor(HASHES_AT_ONCE, "hashing")
         self._roots: dict[tuple[Path, bool], Root] = {}
         self._tidied: set[tuple[int, int]] = set()
         self._warned = False

@@ -86,6 +86,7 @@ class Session:
             case StatusAsked():
                 self._tell_progress()
             case HungUp():
+                self._abandon_tree()
                 if self._transfer is not None:
                     self._transfer.hung_up()
             case LoggedOut():
@@ -96,8 +97,13 @@ class Session:
             _log.debug("%s", error)
         if self._task is not None:
             self._task.cancel()
+        self._abandon_tree()
         if self._transfer is not None:
             self._transfer.abandon()
+
+    def _abandon_tree(self) -> None:
+        if self._tree is not None:
+            self._tree.abandoned = True
 
     def drained(self) -> None:
         if self._transfer is not None:
@@ -156,7 +162,8 @@ class Session:
         self._talk.say(begin)
 
     def _in_thread(self, work: _Answer, asked: Asked, tree: Tree) -> None:
-        future = asyncio.get_running_loop().run_in_executor(None, work, tree, asked)
+        threads = self._house.hashing if asked.verb == "HASH" else None
+        future = asyncio.get_running_loop().run_in_executor(threads, work, tree, asked)
         future.add_done_callback(self._worked)
 
     def _worked(self, future: asyncio.Future[Reply]) -> None:

@@ -37,6 +37,7 @@ class Tree:
         self.root = root
         self.user = user
         self.folder: Names = ()
+        self.abandoned = False  # whoever asks has left: what takes long may end
         self.listing = Listing(root, rights, warn)
         self._renaming: Names = ()
 
@@ -114,12 +115,14 @@ class Tree:
         return Reply(213, (f"Status of {path}:", *lines, "End"))
 
     def hash(self, path: str, algorithm: str) -> Reply:
-        """HASH. For a thread."""
+        """HASH. For a thread, which stops early where nobody waits any more. Raises ``RemoteError``."""
         file, status = self.open_file(path)
         with file:
             digest = hashlib.new(algorithm.replace("SHA-", "sha").lower(), usedforsecurity=False)
             while piece := file.read(HASH_STEP):
                 digest.update(piece)
+                if self.abandoned:
+                    raise RemoteError("nobody waits for the digest", 426)
         return Reply(213, (f"{algorithm} 0-{status.st_size} {digest.hexdigest()} {path}",))
 
     # --------------------------------------------------------------------------------------------- changes

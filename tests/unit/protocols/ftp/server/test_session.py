@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from portside.protocols.ftp.server.settings import Settings
 from portside.protocols.ftp.syntax.commands import DATA_VERBS, NOT_IMPLEMENTED, TABLE, Right, Setting
 from tests.support.conversations import until
 from tests.support.ftp_plays import DATA_DOOR, DOOR
-from tests.support.ftp_wire import accounts
+from tests.support.ftp_wire import PATIENCE, accounts
 
 LINK = Link("data 1")
 
@@ -163,6 +164,47 @@ def test_an_upload_whose_sender_is_gone_gets_no_name(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert not (tmp_path / "up").exists()
+
+
+@pytest.mark.parametrize("leaves", [lambda session: session.heard(HungUp()), lambda session: session.lost(None)])
+def test_a_digest_that_nobody_waits_for_any_more_is_not_calculated_to_its_end(
+    tmp_path: Path, leaves: Callable[[Session], None]
+) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(1 << 40)  # hours of work
+
+    async def run() -> None:
+        stage = Stage(tmp_path)
+        await stage.enter()
+        stage.ask("HASH", "a")
+        leaves(stage.session)
+        assert (await stage.said()).code == 426
+
+    asyncio.run(run())
+
+
+def test_digests_take_no_threads_from_others(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(1 << 40)
+
+    async def run() -> None:
+        first = Stage(tmp_path)
+        stages = [first, *(Stage(tmp_path) for _ in range(40))]
+        for stage in stages:
+            stage.session._house = first.session._house
+            await stage.enter("anonymous")
+            stage.ask("HASH", "a")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.to_thread(lambda: None)
+            assert not any(stage.talk.said for stage in stages)
+        finally:
+            for stage in stages:
+                stage.session.lost(None)
+            for stage in stages:
+                await stage.said()
+
+    asyncio.run(run())
 
 
 def test_a_download_that_never_begins_lets_go_of_its_file(tmp_path: Path) -> None:
