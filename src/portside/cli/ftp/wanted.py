@@ -47,7 +47,8 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help=f"ftp: so many connections share the work ({CONNECTIONS})."),
     click.option("--active", is_flag=True, help="ftp: the server opens the data connections, to us."),
     click.option("--starttls", type=click.Choice([use.value for use in TlsUse if use is not TlsUse.IMPLICIT]),
-                 default=TlsUse.OFFERED.value, help="ftp: no TLS, TLS where the server offers it (default), TLS or nothing."),
+                 default=TlsUse.OFFERED.value,
+                 help="ftp: no TLS, TLS where the server offers it (default), TLS or nothing."),
 )  # fmt: skip
 NAMES = frozenset(FtpOptions.__slots__)
 F = TypeVar("F", bound=Callable[..., Any])
