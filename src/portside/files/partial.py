@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from portside.errors import UsageError
+from portside.files.root import TEMPORARY_PREFIX
 
 LONGEST_NOTE = 64 * 1024
 """Bytes of a note that are read."""
@@ -29,13 +31,20 @@ class Note:
     size: int | None = None
 
 
+def hidden_part(target: Path) -> Path:
+    """Where ``target`` grows among files of any name: hidden, always the same, and never too long."""
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:32]
+    return target.with_name(f"{TEMPORARY_PREFIX}{digest}.part")
+
+
 class Partial:
     """``target``, on its way. Use it as a context manager: it is locked, so that two never write one file."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, among_others: bool = False) -> None:
+        """``among_others``: beside files of any name, so that its own is one that no file of theirs has."""
         self.target = target
-        self.path = target.with_name(target.name + ".part")
-        self._note_path = target.with_name(target.name + ".part.json")
+        self.path = hidden_part(target) if among_others else target.with_name(target.name + ".part")
+        self._note_path = self.path.with_name(self.path.name + ".json")
         self._fd = -1
 
     def __enter__(self) -> Partial:

@@ -24,6 +24,7 @@ class Download:
     """One download of ``path`` into ``target``. ``received`` bytes came over the wire, ``offset`` were there before.
 
     ``total`` is the size of the whole, once it is known. ``keep_time``: the file gets the time that the server told.
+    ``among_others``: what has come stands under a name that no file of the server's has (``Partial``).
     ``moved`` is told of the bytes that come.
     """
 
@@ -35,6 +36,7 @@ class Download:
         *,
         resume: bool = False,
         keep_time: bool = False,
+        among_others: bool = False,
         moved: Callable[[int], object] | None = None,
     ) -> None:
         self._site = site
@@ -42,6 +44,7 @@ class Download:
         self._url = f"{site.url.scheme}://{site.name}/{path}"
         self._resume = resume
         self._keep_time = keep_time
+        self._among_others = among_others
         self._moved = moved
         self.target = target
         self.facts = Facts()
@@ -59,13 +62,13 @@ class Download:
         Raises ``RemoteError`` where the server refuses, ``BrokenPromise`` where less came than was promised and no
         retry is left (what came stays as ``NAME.part``), ``TransportError``, and ``OSError``.
         """
-        with Partial(self.target) as partial:
+        with Partial(self.target, among_others=self._among_others) as partial:
             await self._site.run(lambda connection: self._attempt(connection, partial))
             await asyncio.to_thread(self._finish, partial)  # it waits for the disk
 
     async def over(self, connection: Connection) -> None:
         """Download over this connection, once. Raises as ``run`` does."""
-        with Partial(self.target) as partial:
+        with Partial(self.target, among_others=self._among_others) as partial:
             await self._attempt(connection, partial)
             await asyncio.to_thread(self._finish, partial)  # it waits for the disk
 

@@ -12,6 +12,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from portside.files.partial import hidden_part
+from portside.files.root import TEMPORARY_PREFIX
 from portside.protocols.ftp.client.connection import Connection
 from portside.protocols.ftp.client.download import Download
 from portside.protocols.ftp.client.listing import Folder, list_folder, with_exact_times
@@ -28,7 +30,6 @@ SMALL = 512 * 1024
 """Bytes of a file that is held in memory until it is whole; larger ones can be continued where they were cut."""
 DEEPEST = 100
 """Folders within each other: links on the server may make trees that never end."""
-PART = (".part", ".part.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,9 @@ class MirrorDown:
 
     def _plan(self, job: _Folder, entry: Entry, here: os.stat_result | None) -> None:
         remote, local = join(job.remote, entry.name), job.local / entry.name
-        if entry.kind is Kind.FOLDER:
+        if _is_ours(entry.name):
+            self.tally.skipped.append(remote)
+        elif entry.kind is Kind.FOLDER:
             self._plan_folder(remote, local, here, job.depth + 1)
         elif entry.kind is Kind.FILE:
             self._plan_file(remote, local, here, entry)
@@ -146,7 +149,9 @@ class MirrorDown:
         await self._settling.add(job.local, pieces, job.entry.modified)
 
     async def _fetch_large(self, connection: Connection, job: _File) -> None:
-        download = Download(self._site, job.remote, job.local, resume=True, keep_time=True, moved=self._count)
+        download = Download(
+            self._site, job.remote, job.local, resume=True, keep_time=True, among_others=True, moved=self._count
+        )
         await download.over(connection)
 
     def _count(self, number: int) -> None:
@@ -158,7 +163,8 @@ class MirrorDown:
         if folder.refused:
             return  # whatever was refused may be what stands here
         there = {entry.name for entry in folder.entries}
-        kept = there | {name + ending for name in there for ending in PART}
+        parts = {hidden_part(job.local / name).name for name in there}
+        kept = there | parts | {f"{name}.json" for name in parts}
         self._surplus += [job.local / name for name in here if name not in kept]
 
     def _remove_surplus(self) -> None:
@@ -168,6 +174,11 @@ class MirrorDown:
             else:
                 path.unlink(missing_ok=True)
             self.tally.deleted += 1
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file in the making may have this name."""
+    return name.startswith(TEMPORARY_PREFIX)
 
 
 def leaf_of(entry: Entry) -> Leaf:

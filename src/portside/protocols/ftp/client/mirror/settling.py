@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from portside.files.partial import hidden_part
+
 AT_ONCE = 64
 """Files that wait for the disk together; each holds a descriptor until then."""
 
@@ -32,7 +34,7 @@ class Settling:
 
     async def add(self, target: Path, pieces: list[bytes], modified: float | None) -> None:
         """``target`` is to hold ``pieces``. Raises ``OSError``; what fails later is told by ``flush``."""
-        part = target.with_name(target.name + ".part")
+        part = hidden_part(target)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         self._whole.append(_Whole(descriptor, part, target))
         for piece in pieces:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portside.files.partial import hidden_part
 from portside.protocols.ftp.client.mirror import down
 from portside.protocols.ftp.client.mirror.down import MirrorDown
 from portside.protocols.ftp.client.mirror.tally import Tally
@@ -58,7 +59,7 @@ def test_what_is_not_there_stays_unless_it_is_to_go(root: Path, tmp_path: Path, 
     here = tmp_path / "here"
     (here / "old/deep").mkdir(parents=True)
     (here / "old/deep/file").write_bytes(b"")
-    (here / "a ü.part").write_bytes(b"")
+    hidden_part(here / "a ü").write_bytes(b"")
     tally = mirrored(root, here, delete=delete)
     assert tally.deleted == delete
     assert (here / "old").exists() is not delete
@@ -129,3 +130,20 @@ def test_a_file_that_grew_since_it_was_listed_comes_as_it_is_now(tmp_path: Path)
 
     run(story)
     assert tree(tmp_path) == {"here/a": b"more"}
+
+
+@pytest.mark.parametrize("size", [1, down.SMALL + 1])
+def test_a_file_that_is_called_like_another_ones_part_is_neither_lost_nor_taken_for_it(
+    tmp_path: Path, size: int
+) -> None:
+    root, here = tmp_path / "root", tmp_path / "here"
+    root.mkdir()
+    for number, name in enumerate(("a", "a.part", "a.part.json", "n" * 255)):
+        (root / name).write_bytes(bytes([number]) * size)
+        os.utime(root / name, (1e9, 1e9))
+    mirrored(root, here)
+    assert tree(here) == tree(root)
+    (root / "a").write_bytes(b"new" * size)
+    tally = mirrored(root, here)
+    assert (tally.moved, tally.same, tally.failures) == (1, 3, [])
+    assert tree(here) == tree(root)

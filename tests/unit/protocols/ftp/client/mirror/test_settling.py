@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from portside.files.partial import hidden_part
 from portside.protocols.ftp.client.mirror import settling
 from portside.protocols.ftp.client.mirror.settling import Settling
 
@@ -21,7 +22,7 @@ def test_a_file_has_its_name_after_the_flush_and_its_time(tmp_path: Path) -> Non
     async def story() -> None:
         some = Settling()
         await some.add(tmp_path / "a", [b"ab", b"c"], 1e9)
-        assert names(tmp_path) == {"a.part"}
+        assert names(tmp_path) == {hidden_part(tmp_path / "a").name}
         await some.flush()
 
     asyncio.run(story())
@@ -99,7 +100,7 @@ def test_a_link_in_the_place_of_a_file_is_replaced(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    (tmp_path / "a.part").symlink_to(tmp_path / "victim")
+    hidden_part(tmp_path / "a").symlink_to(tmp_path / "victim")
     with pytest.raises(OSError, match="symbolic"):
         asyncio.run(Settling().add(tmp_path / "a", [b"x"], None))
     assert not (tmp_path / "victim").exists()
