@@ -171,12 +171,13 @@ class _Link:
     # ------------------------------------------------------------------------------------------- opening
 
     def dial(self, address: Address, source: str) -> None:
-        assert self._all.means.dial is not None, "these rules dial, so they need the means"
-        self._task = asyncio.get_running_loop().create_task(self._dial(self._all.means.dial(address, source)))
+        dial = self._all.means.dial
+        assert dial is not None, "these rules dial, so they need the means"
+        self._task = asyncio.get_running_loop().create_task(self._dial(dial, address, source))
 
-    async def _dial(self, dialling: Coroutine[Any, Any, Stream | Datagrams]) -> None:
+    async def _dial(self, dial: Dialler, address: Address, source: str) -> None:
         try:
-            door = await dialling
+            door = await dial(address, source)  # made here: who is cancelled before awaits nothing
         except TransportError as error:
             self._fail(error)
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import logging
 import socket
@@ -171,6 +172,26 @@ def test_a_link_that_is_closed_while_it_is_dialled_is_never_heard_of() -> None:
 
     asyncio.run(run())
     assert notebook.steps == []
+
+
+def test_a_link_that_is_closed_before_its_dialling_begins_is_never_dialled() -> None:
+    dialled: list[Address] = []
+
+    async def run() -> None:
+        async def never(address: Address, _: str) -> Stream:
+            dialled.append(address)
+            raise AssertionError
+
+        links = links_over(Notebook(), Means(never))
+        dial(links)
+        link = links.get(DATA)
+        assert link is not None
+        link.close(0.0)
+        await settled()
+
+    asyncio.run(run())
+    gc.collect()  # a coroutine that nobody awaited would warn now, and warnings are errors
+    assert dialled == []
 
 
 # ---------------------------------------------------------------------------------------------------- ends
