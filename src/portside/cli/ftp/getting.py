@@ -116,9 +116,11 @@ class Getting:
                 await self._download(client, path, folder / _safe(path.rpartition("/")[2]))
 
         results = await asyncio.gather(*(one(path) for path in names), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        problems = [result for result in results if isinstance(result, BaseException)]
+        for problem in problems[1:]:
+            end(problem)
+        if problems:
+            raise problems[0]
 
     def _folder(self, url: FtpUrl) -> Path:
         """Where many files go."""

@@ -169,6 +169,14 @@ def test_a_pattern_saves_all_that_it_stands_for(command: Command, root: Path, he
     assert ended.code == 0 and files(here) == {"a.txt": b"hello\n", "b.txt": b"there\n"}
 
 
+def test_each_of_many_files_that_fails_is_told_and_the_others_come(command: Command, here: Path) -> None:
+    lines = "".join(f"type=file;size=1; {name}\r\n" for name in ("a", "b", "c"))
+    server = Scripted(listings={"/": lines.encode()}, files={"/b": b"1"})
+    with scripted(server):
+        ended = command("get", "-O", server.url + "*")
+    assert (ended.code, files(here)) == (1, {"b": b"1"}) and ended.stderr.count("550") == 2
+
+
 @pytest.mark.parametrize("options", [(), ("-o", "none")])
 def test_many_files_need_a_place(command: Command, root: Path, here: Path, options: tuple[str, ...]) -> None:
     with ours(root) as url:
