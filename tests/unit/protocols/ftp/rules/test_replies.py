@@ -49,3 +49,18 @@ def test_an_endless_banner_is_cut_off() -> None:
     piece = b"220-" + b"x" * 1000 + b"\r\n"
     with pytest.raises(LimitExceeded):
         list(reader.read(piece * (LONGEST_REPLY // 1000)))
+
+
+def test_a_reply_of_empty_lines_has_an_end_too() -> None:
+    reader = ReplyReader()
+    list(reader.read(b"220-\r\n"))
+    with pytest.raises(LimitExceeded):
+        for _ in range(LONGEST_REPLY // 1000):
+            list(reader.read(b"\r\n" * 1000))
+
+
+def test_what_follows_a_reply_has_begun_until_it_is_asked_for() -> None:
+    reader = ReplyReader()
+    replies = reader.read(b"234 go\r\n230 in\r\n")
+    assert next(replies).code == 234 and reader.begun
+    assert next(replies).code == 230 and not reader.begun
