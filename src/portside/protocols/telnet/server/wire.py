@@ -69,8 +69,9 @@ class Wire:
             self._say(Data(data))
 
     def want(self, option: Option, party: Party, on: bool = True) -> None:
-        """Ask for an option to be on or off, unless it is so already."""
-        self.say(Want(option, party, on))
+        """Ask for an option to be on or off, unless it is so already; then what waits goes on waiting."""
+        if self._rules.on(option, party) is not on or self._rules.negotiating(option, party):
+            self.say(Want(option, party, on))
 
     def on(self, option: Option, party: Party) -> bool:
         """Whether an option is on, on our side (US) or on theirs (THEM)."""
