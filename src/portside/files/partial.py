@@ -37,6 +37,11 @@ def hidden_part(target: Path) -> Path:
     return target.with_name(f"{TEMPORARY_PREFIX}{digest}.part")
 
 
+def is_in_the_making(name: str) -> bool:
+    """Whether this is a name that files have before they get their own."""
+    return name.startswith(TEMPORARY_PREFIX)
+
+
 class Partial:
     """``target``, on its way. Use it as a context manager: it is locked, so that two never write one file."""
 

@@ -12,8 +12,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from portside.files.partial import hidden_part
-from portside.files.root import TEMPORARY_PREFIX
+from portside.files.partial import hidden_part, is_in_the_making
 from portside.protocols.ftp.client.connection import Connection
 from portside.protocols.ftp.client.download import Download
 from portside.protocols.ftp.client.listing import Folder, list_folder, with_exact_times
@@ -98,7 +97,7 @@ class MirrorDown:
 
     def _plan(self, job: _Folder, entry: Entry, here: os.stat_result | None) -> None:
         remote, local = join(job.remote, entry.name), job.local / entry.name
-        if _is_ours(entry.name):
+        if is_in_the_making(entry.name):
             self.tally.skipped.append(remote)
         elif entry.kind is Kind.FOLDER:
             self._plan_folder(remote, local, here, job.depth + 1)
@@ -174,11 +173,6 @@ class MirrorDown:
             else:
                 path.unlink(missing_ok=True)
             self.tally.deleted += 1
-
-
-def _is_ours(name: str) -> bool:
-    """Whether a file in the making may have this name."""
-    return name.startswith(TEMPORARY_PREFIX)
 
 
 def leaf_of(entry: Entry) -> Leaf:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portside.errors import RemoteError, UsageError
+from portside.files.partial import is_in_the_making
 from portside.protocols.ftp.client.connection import Connection
 from portside.protocols.ftp.client.content import FileContent
 from portside.protocols.ftp.client.listing import list_folder, with_exact_times
@@ -112,7 +113,7 @@ class MirrorUp:
         with os.scandir(folder) as entries:
             for entry in entries:
                 status = self._status(entry)
-                if status is None:
+                if status is None or is_in_the_making(entry.name):
                     self.tally.skipped.append(entry.path)
                 elif not is_sayable(entry.name):
                     self.tally.failures.append(f"{entry.path}: a name with a line break can't be said in FTP")

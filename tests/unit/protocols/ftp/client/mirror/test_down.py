@@ -147,3 +147,16 @@ def test_a_file_that_is_called_like_another_ones_part_is_neither_lost_nor_taken_
     tally = mirrored(root, here)
     assert (tally.moved, tally.same, tally.failures) == (1, 3, [])
     assert tree(here) == tree(root)
+
+
+def test_a_server_cannot_give_a_file_the_name_of_one_in_the_making(tmp_path: Path) -> None:
+    tallies: list[Tally] = []
+    name = hidden_part(tmp_path / "here/a").name
+
+    async def story() -> None:
+        script = Scripted(listings={"/": f"type=file;size=1; {name}\r\n".encode()}, files={f"/{name}": b"x"})
+        async with script.open(), client_at(script.url) as client:
+            tallies.append(await MirrorDown(client.site, "", tmp_path / "here").run())
+
+    run(story)
+    assert tallies[0].skipped and not tree(tmp_path / "here")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portside.errors import UsageError
+from portside.files.partial import hidden_part
 from portside.protocols.ftp.client.mirror.tally import Tally
 from portside.protocols.ftp.client.mirror.up import MirrorUp
 from tests.support.ftp_scripted import Scripted
@@ -105,3 +106,9 @@ def test_what_is_no_folder_is_refused(here: Path) -> None:
                 MirrorUp(client.site, here / "large", "")
 
     run(story)
+
+
+def test_what_is_still_in_the_making_here_stays_here(here: Path) -> None:
+    hidden_part(here / "large").write_bytes(b"half")
+    tally = mirrored(here)
+    assert (tally.moved, tally.failures) == (3, []) and len(tally.skipped) == 1
