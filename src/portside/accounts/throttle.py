@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from weakref import WeakValueDictionary
 
 FREE = 5
 """Wrong guesses that cost nothing: people mistype, and try the other passwords that they have."""
@@ -47,6 +49,23 @@ class Throttle:
         self.patience = PATIENCE
         self._clock = clock
         self._records: dict[str, _Record] = {}
+        self._looked_at: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def guess(self, address: str) -> AsyncIterator[bool]:
+        """Wait for a guess's turn, and look at it within; False where the row is too long, so that it is not looked at.
+
+        Of one address only as many are looked at at once as may be wrong for nothing: so the thirty connections of a
+        client that knows its password wait for a moment, and a thousand guesses are no cheaper than one by one.
+        """
+        async with self._looked_at.setdefault(_network(address), asyncio.Semaphore(FREE)):
+            if not self.watches(address):
+                yield True
+                return
+        wait = self.next_wait(address)
+        if wait is not None:
+            await self.sleep(wait)
+        yield wait is not None
 
     def watches(self, address: str) -> bool:
         """Whether a guess from ``address`` has to wait."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from portside.accounts.throttle import ADDRESSES, FORGIVEN, FREE, PACE, PATIENCE, Throttle
@@ -79,3 +81,40 @@ def test_memory_is_bounded_and_the_latest_are_kept() -> None:
         for _ in range(FREE):
             throttle.failed(address)
     assert [throttle.watches(address) for address in addresses] == [False] * 10 + [True] * ADDRESSES
+
+
+async def _no_time(seconds: float) -> None:
+    """Time does not pass."""
+
+
+def test_guesses_at_once_are_looked_at_as_if_they_came_one_by_one() -> None:
+    throttle = Throttle(clock=Clock(), sleep=_no_time)
+    refused = 0
+
+    async def guess() -> None:
+        nonlocal refused
+        async with throttle.guess("192.0.2.1") as its_turn:
+            refused += not its_turn
+            await asyncio.sleep(0)
+            if its_turn:
+                throttle.failed("192.0.2.1")
+
+    async def run() -> None:
+        await asyncio.gather(*(guess() for _ in range(100)))
+
+    asyncio.run(run())
+    assert refused == 100 - FREE - int(PATIENCE / PACE)
+
+
+def test_guesses_of_one_network_stand_in_one_row() -> None:
+    throttle = Throttle(clock=Clock(), sleep=_no_time)
+
+    async def run() -> list[bool]:
+        turns = []
+        for number in range(100):
+            async with throttle.guess(f"2001:db8::{number:x}") as its_turn:
+                turns.append(its_turn)
+                throttle.failed(f"2001:db8::{number:x}")
+        return turns
+
+    assert sum(asyncio.run(run())) == FREE + int(PATIENCE / PACE)

@@ -40,25 +40,15 @@ class Login:
         for _ in range(TRIES):
             name = await visitor.line("login: ", limit=LONGEST_ANSWER)
             password = await visitor.line("Password: ", secret=True, limit=LONGEST_ANSWER)
-            if not await self._wait(visitor):
-                visitor.write("Too many logins from your address were wrong. Come back later.\n")
-                return None
-            user = await self._accounts.check(name, password)
-            if user is not None:
-                return self._welcome(visitor, user)
-            self._refuse(visitor)
+            async with self._throttle.guess(visitor.address.host) as its_turn:
+                if not its_turn:
+                    visitor.write("Too many logins from your address were wrong. Come back later.\n")
+                    return None
+                user = await self._accounts.check(name, password)
+                if user is not None:
+                    return self._welcome(visitor, user)
+                self._refuse(visitor)
         return None
-
-    async def _wait(self, visitor: Visitor) -> bool:
-        """Whether the guess may be looked at, once it is its turn."""
-        address = visitor.address.host
-        if not self._throttle.watches(address):
-            return True
-        wait = self._throttle.next_wait(address)
-        if wait is None:
-            return False
-        await self._throttle.sleep(wait)
-        return True
 
     def _welcome(self, visitor: Visitor, user: User) -> User:
         self._throttle.succeeded(visitor.address.host)

@@ -107,15 +107,21 @@ class Entering:
         address = visitor.address.host
         for _ in range(PASSWORDS_TRIED):
             password = await visitor.line(f"Welcome back. Password of {saved.name}: ", secret=True, limit=LONGEST)
-            if not await self._may_guess(visitor, address):
-                return None
-            if await self._hashed(partial(check_password, password, saved.password)):
-                self._throttle.succeeded(address)
-                fresh = await self._saving.player(saved.key)
-                return Known(saved.key, saved.name, fresh.record if fresh else saved.record)
-            self._throttle.failed(address)
+            async with self._throttle.guess(address) as its_turn:
+                if not its_turn:
+                    show(visitor, "Too many wrong passwords have come from your address. Try again in a while.")
+                    return None
+                if await self._hashed(partial(check_password, password, saved.password)):
+                    self._throttle.succeeded(address)
+                    return await self._known(saved)
+                self._throttle.failed(address)
             show(visitor, "That is not it.")
         return None
+
+    async def _known(self, saved: Saved) -> Known:
+        """As they are now: they may have played on while the password was asked for."""
+        fresh = await self._saving.player(saved.key)
+        return Known(saved.key, saved.name, fresh.record if fresh else saved.record)
 
     async def _new(self, visitor: Visitor, key: str, name: str) -> Known | None:
         """Somebody who has not been here gets the name, with a password of their choice."""
@@ -153,17 +159,6 @@ class Entering:
             else:
                 show(visitor, "These were not the same.")
         return None
-
-    async def _may_guess(self, visitor: Visitor, address: str) -> bool:
-        """Let an address wait that has guessed wrong too often; False where too many wait already."""
-        if not self._throttle.watches(address):
-            return True
-        wait = self._throttle.next_wait(address)
-        if wait is None:
-            show(visitor, "Too many wrong passwords have come from your address. Try again in a while.")
-            return False
-        await self._throttle.sleep(wait)
-        return True
 
     async def _hashed(self, call: Callable[[], Result]) -> Result:
         async with self._hashing:

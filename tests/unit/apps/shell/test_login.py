@@ -24,6 +24,15 @@ class Known:
         return User(name) if (name, password) == ("ann", "sesame") else None
 
 
+class Slow(Known):
+    """Takes its time, as hashing does."""
+
+    async def check(self, name: str, password: str) -> User | None:
+        user = await super().check(name, password)
+        await asyncio.sleep(0)
+        return user
+
+
 class Queue:
     """Time that passes by waiting."""
 
@@ -103,6 +112,17 @@ def test_ten_thousand_wrong_guesses_of_one_address_are_hardly_any() -> None:
     async def work() -> None:
         for _ in range(10_000):
             await _ask(b"ann\r\nx\r\n" * TRIES, login, Desk())
+
+    asyncio.run(work())
+    assert len(known.asked) < 20
+
+
+def test_a_thousand_guesses_at_once_are_no_cheaper_than_one_by_one() -> None:
+    queue, known = Queue(), Slow()
+    login = Login(known, queue.throttle)
+
+    async def work() -> None:
+        await asyncio.gather(*(_ask(b"ann\r\nx\r\n", login, Desk()) for _ in range(1000)), return_exceptions=True)
 
     asyncio.run(work())
     assert len(known.asked) < 20

@@ -105,6 +105,17 @@ def test_many_wrong_passwords_from_one_address_are_slowed_down() -> None:
     at_the_door(test)
 
 
+def test_a_hundred_wrong_passwords_at_once_are_no_cheaper_than_one_by_one() -> None:
+    async def test(door: Door) -> None:
+        await door.ask("anna", "y", SECRET, SECRET)
+        guesses = ["anna", *["wrong"] * 3] * 5
+        visits = await asyncio.gather(*(door.ask(*guesses, host="192.0.2.1") for _ in range(100)))
+        looked_at = sum(visitor.screen.count("That is not it.") for _, visitor in visits)
+        assert looked_at < 20
+
+    at_the_door(test)
+
+
 def test_passwords_that_are_short_or_differ_are_chosen_again() -> None:
     async def test(door: Door) -> None:
         known, visitor = await door.ask("anna", "yes", "short", SECRET, "another", SECRET, SECRET)

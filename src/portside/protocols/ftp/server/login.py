@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
-from portside.accounts.throttle import FREE, Throttle
+from portside.accounts.throttle import Throttle
 from portside.accounts.users import Accounts, User
 from portside.protocols.ftp.messages import Reply
 from portside.protocols.ftp.server.settings import Anonymous
@@ -33,7 +31,6 @@ class Logins:
         self._accounts = accounts
         self._anonymous = anonymous
         self._throttle = throttle or Throttle()
-        self._rows: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def without_password(self, name: str) -> Visitor | None:
         """Who comes in whatever the password is."""
@@ -42,20 +39,9 @@ class Logins:
         return Visitor(User("anonymous", None, self._anonymous.rights), named=False)
 
     async def judge(self, name: str, password: str, address: str) -> Visitor | Reply:
-        """The visitor, or the reply that turns them away.
-
-        Of one address only as many are judged at once as may be wrong for nothing: so the thirty connections of a
-        client that knows its password wait for a moment, and a thousand guesses are no cheaper than one by one.
-        """
-        throttle = self._throttle
-        async with self._rows.setdefault(address, asyncio.Semaphore(FREE)):
-            if not throttle.watches(address):
-                return await self._judge(name, password, address)
-        wait = throttle.next_wait(address)
-        if wait is None:
-            return TOO_MANY
-        await throttle.sleep(wait)
-        return await self._judge(name, password, address)
+        """The visitor, or the reply that turns them away."""
+        async with self._throttle.guess(address) as its_turn:
+            return await self._judge(name, password, address) if its_turn else TOO_MANY
 
     async def _judge(self, name: str, password: str, address: str) -> Visitor | Reply:
         user = await self._accounts.check(name, password) if self._accounts is not None else None
