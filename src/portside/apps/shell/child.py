@@ -99,13 +99,14 @@ class Child:
         return await asyncio.shield(self._ended)
 
     async def hang_up(self) -> None:
-        """Close its terminal, and see to it that it ends."""
+        """Close its terminal, and see to it that it ends.
+
+        The kernel's SIGHUP has to be the only one: at a second one bash ends before it has told its jobs of the first.
+        """
         in_front = self._in_front()
         os.close(self.terminal)
         if self._ended.done():
             return
-        self._signal(signal.SIGHUP, self.pid)
-        self._signal(signal.SIGCONT, self.pid)
         try:
             async with asyncio.timeout(AFTER_HANGUP):
                 await self.ended()

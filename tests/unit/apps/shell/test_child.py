@@ -140,6 +140,20 @@ def test_a_shell_that_ignores_the_hangup_is_killed_with_what_runs_in_front(
     _run(work())
 
 
+def test_the_hangup_is_said_once(user: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing the terminal says it; by a second one bash would end at once, and leave its jobs behind."""
+    told: list[int] = []
+    monkeypatch.setattr(room.os, "killpg", lambda _group, number: told.append(number))
+
+    async def work() -> None:
+        async with _shell(user) as child:
+            pass
+        assert await child.ended() == -signal.SIGHUP
+
+    _run(work())
+    assert told == []
+
+
 def test_nothing_is_left_open(user: Owner) -> None:
     async def work() -> None:
         before = _open_files()
