@@ -8,7 +8,7 @@ Telnet has no word for it. What there is:
   edits lines by LINEMODE) shows nothing of them: that is how game worlds and servers hide a password. All that the
   client says is hidden meanwhile.
 - *Typing ahead.* Behind the answer to a prompt for a name, the password may follow before it is asked for. It is
-  hidden until the server has said more than the name.
+  hidden until the server has said more than the name. Before the server's first word, the first line is such an answer.
 - *A hole.* Where bytes of the server were not captured, nobody knows what it asked for: hidden until it speaks.
 
 What a shell reads with its echo off, behind a prompt that says none of the words below, is not recognised.
@@ -67,7 +67,7 @@ class Secrecy:
         self._looked = True  # what follows from these two is known
         self._secret = False  # they ask for a password
         self._told = False  # one was asked for before: "again" means it
-        self._naming = False  # the client answers a prompt for a name
+        self._naming = True  # the client answers a prompt for a name
         self._ahead = False  # it has answered it
         self._blind = False
         self._echo = self._sga = self._edit = False
@@ -113,6 +113,7 @@ class Secrecy:
         """The server has said this."""
         self._blind = self._looked = False
         end = data.rfind(b"\n")
+        self._naming = self._naming and bool(self._line)
         if end < 0:
             self._line = (self._line + data[-KEPT:])[-KEPT:]
             return

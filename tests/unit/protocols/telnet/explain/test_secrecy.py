@@ -110,3 +110,21 @@ def test_a_copy_goes_its_own_way() -> None:
     secrecy.hear_server(b"\r\n$ ")
     assert copy.hides
     assert not secrecy.hides
+
+
+def test_a_name_and_a_password_may_come_before_the_first_prompt() -> None:
+    secrecy = Secrecy()
+    assert not secrecy.hides
+    secrecy.hear_line_end()
+    assert secrecy.hides
+    secrecy.hear_server(b"Welcome\r\nlogin: ")
+    assert secrecy.hides
+    secrecy.hear_server(b"ann\r\n$ ")
+    assert not secrecy.hides
+
+
+def test_what_answers_the_first_prompt_is_no_name() -> None:
+    secrecy = Secrecy()
+    secrecy.hear_server(b"> ")
+    secrecy.hear_line_end()
+    assert not secrecy.hides
