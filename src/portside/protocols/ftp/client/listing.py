@@ -22,6 +22,8 @@ from portside.protocols.ftp.syntax.listings import LONGEST_LINE, Entry, Kind, pa
 
 LONGEST_LISTING = 256 * 1024 * 1024
 """Bytes of one folder's listing: a million files with all their facts. More is a listing without end."""
+MOST_ENTRIES = 1_000_000
+"""Lines of one folder's listing: short ones would become gigabytes here, long before they come to so many bytes."""
 
 _MANNER = "list"
 """Where a site's ``known`` keeps what LIST is said with ("-a" or ""), once that is clear."""
@@ -87,12 +89,13 @@ def _has_dots(text: bytes) -> bool:
 
 async def _fetch(connection: Connection, command: Command, path: str) -> bytes:
     pieces: list[bytes] = []
-    size = 0
+    size = lines = 0
 
     def take(data: bytes) -> None:
-        nonlocal size
+        nonlocal size, lines
         size += len(data)
-        if size > LONGEST_LISTING:
+        lines += data.count(b"\n")
+        if size > LONGEST_LISTING or lines > MOST_ENTRIES:
             raise LimitExceeded(f"{connection.server} lists {path or 'its first folder'} without end")
         pieces.append(data)
 

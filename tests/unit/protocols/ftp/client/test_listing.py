@@ -90,8 +90,9 @@ def test_lines_that_are_no_entries_are_refused_one_by_one() -> None:
     run(story)
 
 
-def test_a_listing_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "LONGEST_LISTING", 1000)
+@pytest.mark.parametrize(("limit", "value"), [("LONGEST_LISTING", 1000), ("MOST_ENTRIES", 100)])
+def test_a_listing_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
+    monkeypatch.setattr(listing, limit, value)
 
     async def story() -> None:
         with pytest.raises(LimitExceeded, match="without end"):
