@@ -35,6 +35,7 @@ class Folder:
 
     entries: list[Entry] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    _names: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def take(self, entry: Entry | None) -> None:
         """Sort ``entry`` in."""
@@ -42,7 +43,10 @@ class Folder:
             return
         if entry.fault or not is_safe(entry.name):
             self.refused.append(f"{entry.name!a} is refused: {entry.fault or 'it can be no name of a file here'}")
+        elif entry.name in self._names:
+            self.refused.append(f"{entry.name!a} is listed twice: the first counts")
         else:
+            self._names.add(entry.name)
             self.entries.append(entry)
 
 

@@ -90,6 +90,16 @@ def test_lines_that_are_no_entries_are_refused_one_by_one() -> None:
     run(story)
 
 
+def test_a_name_that_is_listed_twice_is_one_file() -> None:
+    async def story() -> None:
+        text = b"type=file;size=1; a\r\ntype=dir; a\r\ntype=file;size=1; b\r\n"
+        folder, _ = await listed(Scripted(listings={"/": text}))
+        assert [(entry.name, entry.kind) for entry in folder.entries] == [("a", Kind.FILE), ("b", Kind.FILE)]
+        assert folder.refused == ["'a' is listed twice: the first counts"]
+
+    run(story)
+
+
 @pytest.mark.parametrize(("limit", "value"), [("LONGEST_LISTING", 1000), ("MOST_ENTRIES", 100)])
 def test_a_listing_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
     monkeypatch.setattr(listing, limit, value)
