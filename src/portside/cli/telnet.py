@@ -86,7 +86,9 @@ def _steps(_ctx: click.Context, _option: click.Parameter, said: Sequence[str]) -
             try:
                 re.compile(text)
             except re.error as error:
-                raise click.BadParameter(f"'{text}' is no regular expression: {error}") from error
+                raise click.BadParameter(
+                    f"'{text}' is no regular expression: {error}", param_hint="'--expect'"
+                ) from error
         steps.append(step)
     return tuple(steps)
 

@@ -56,6 +56,12 @@ def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
         values(*arguments)
 
 
+def test_a_broken_pattern_is_told_by_the_name_of_the_option_that_was_typed() -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        values("--expect", "(")
+    assert "'--expect'" in refused.value.format_message()
+
+
 def test_only_named_variables_are_told_and_a_script_has_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("EDITOR", "vi")

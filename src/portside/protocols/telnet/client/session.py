@@ -105,6 +105,8 @@ class TelnetSession:
 
         Raises ``TimedOut`` after ``timeout`` s (None: never), ``ConnectionLost`` where the server closes before, or
         what broke the conversation, and ``LimitExceeded`` where too much comes without it.
+
+        A pattern that tries countless ways, such as ``(a+)+$``, holds up the whole loop, and so the timeout.
         """
         wanted = compiled(patterns)
         found = self._waiting.find(wanted)
