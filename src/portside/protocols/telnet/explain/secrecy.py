@@ -111,6 +111,8 @@ class Secrecy:
 
     def hear_server(self, data: bytes) -> None:
         """The server has said this."""
+        if not data:
+            return
         self._blind = self._looked = False
         end = data.rfind(b"\n")
         self._naming = self._naming and bool(self._line)

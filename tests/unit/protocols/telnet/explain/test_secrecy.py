@@ -128,3 +128,10 @@ def test_what_answers_the_first_prompt_is_no_name() -> None:
     secrecy.hear_server(b"> ")
     secrecy.hear_line_end()
     assert not secrecy.hides
+
+
+def test_nothing_is_no_word_of_the_server() -> None:
+    secrecy = Secrecy()
+    secrecy.hear_server(b"")
+    secrecy.hear_line_end()
+    assert secrecy.hides
