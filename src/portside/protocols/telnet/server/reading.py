@@ -14,7 +14,7 @@ from collections.abc import Callable
 from portside.errors import ConnectionLost, LocalError, PortsideError
 from portside.protocols.telnet.messages import Data, LineMode, Option, Party
 from portside.protocols.telnet.server.editing import Editor, Effect, remember
-from portside.protocols.telnet.server.keyboard import Key, Keyboard, Stroke
+from portside.protocols.telnet.server.keyboard import ENTER, Key, Keyboard, Stroke
 from portside.protocols.telnet.server.raw import Raw
 from portside.protocols.telnet.server.screen import Screen
 from portside.protocols.telnet.server.terminal import Terminal
@@ -75,19 +75,37 @@ class Reading:
     # -------------------------------------------------------------------------------------------- asking
 
     async def line(self, prompt: str, *, secret: bool, limit: int) -> str:
-        self._begin()
+        self._check()
         self._secret = secret
         self._arrange(keys=self._draws, hides=secret)
-        self._editor = Editor(limit, [] if secret else self._history)
         self._screen.ask(prompt, draws=self.draws)
+        ready = None if self._draws else self._whole_line(limit)
+        if ready is not None:
+            return ready
+        self._editor = Editor(limit, [] if secret else self._history)
         return await self._wait()
 
+    def _whole_line(self, limit: int) -> str | None:
+        """A line that their side has edited, and that is here already: nobody has to wait for it, or to edit it."""
+        typed = self._typed
+        if len(typed) < 2 or typed[1] is not ENTER or not isinstance(typed[0], str) or len(typed[0]) > limit:
+            return None
+        text = str(typed.popleft())
+        typed.popleft()
+        self._waiting -= len(text) + 1
+        if not self._secret:
+            remember(text, self._history)
+        self._end_line(mark="")
+        self._mind_type_ahead()
+        return text
+
     async def key(self) -> str:
-        self._begin()
+        self._check()
         self._arrange(keys=True, hides=False)
         return await self._wait()
 
-    def _begin(self) -> None:
+    def _check(self) -> None:
+        """Raises what stands against asking them something."""
         if self._answer is not None:
             raise LocalError("one visitor can be asked for one thing at a time")
         if self.left is not None:
@@ -95,10 +113,9 @@ class Reading:
         if self._interrupted:
             self._interrupted = False
             raise Interrupted("the visitor wants to stop this")
-        self._answer = asyncio.get_running_loop().create_future()
 
     async def _wait(self) -> str:
-        assert self._answer is not None
+        self._answer = asyncio.get_running_loop().create_future()
         try:
             self._work()
             return await self._answer

@@ -67,6 +67,27 @@ def test_what_was_typed_ahead_is_given_when_it_is_asked_for() -> None:
     _run(work())
 
 
+@pytest.mark.parametrize("secret", [False, True])
+def test_a_line_typed_ahead_is_kept_for_the_arrow_keys_unless_it_is_secret(secret: bool) -> None:
+    async def work() -> None:
+        desk = Desk()
+        desk.reading.heard(b"words\r\n")
+        assert await desk.reading.line("", secret=secret, limit=9) == "words"
+        desk.reading.draw()
+        assert await _line(desk, b"\x1b[A\r\0") == ("" if secret else "words")
+
+    _run(work())
+
+
+def test_a_line_typed_ahead_is_no_longer_than_asked_for() -> None:
+    async def work() -> None:
+        desk = Desk()
+        desk.reading.heard(b"too long\r\n")
+        assert await desk.reading.line("", secret=False, limit=3) == "too"
+
+    _run(work())
+
+
 def test_we_show_what_they_type_where_each_key_comes_at_once() -> None:
     async def work() -> None:
         desk = Desk(draws=True)
