@@ -6,9 +6,15 @@ A port is free when it is handed out; who can pass port 0 does better.
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from socket import AF_INET, AF_INET6, SO_REUSEPORT, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
+
+LOWEST = 10_000
+"""Programs with ports of their own are mostly below."""
+_ANY = random.SystemRandom()  # the other generator is set back by property tests
 
 
 def free_tcp_port(host: str = "127.0.0.1") -> int:
@@ -35,7 +41,14 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _free_port(host: str, kind: socket.SocketKind) -> int:
-    with socket.socket(_family(host), kind) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that the kernel gives nobody by itself, so that it is still free when a program has started."""
+    while True:
+        port = _ANY.randrange(LOWEST, max(_lowest_of_kernel(), 2 * LOWEST))
+        with socket.socket(_family(host), kind) as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
+
+
+def _lowest_of_kernel() -> int:
+    """Where the ports begin that connections come from."""
+    return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])

@@ -20,6 +20,7 @@ HASH = "$6$portside$KLFRx0B3HwGysvEzfweDPevnI6o9//eu.sLVlD70jF3Sb1MjsXYuBSZ1LucN
 CONFIGURATION = """\
 ServerType standalone
 DefaultAddress {host}
+SocketBindTight on
 Port {port}
 UseIPv6 on
 ModulePath {modules}
@@ -76,7 +77,7 @@ def serving(home: Path, root: Path, *, host: str = "127.0.0.1", identity: Identi
             tls=TLS.format(cert=identity.pair.cert, key=identity.pair.key) if identity else "",
         )
     )
-    with running([program, "-n", "-q", "-c", configuration], home) as process:
+    with running([program, "-n", "-c", configuration], home) as process:
         wait_until_accepting(process, host, port)
         yield FtpPeer(process, host, port, root, USER, PASSWORD, identity and identity.ca)
 
