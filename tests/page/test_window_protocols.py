@@ -51,8 +51,8 @@ def test_a_file_transfer_is_one_conversation(
     visited.keep(f"window-ftp-{scheme}")
     page.locator("#ladder").press("End")
     rung(page, "data of RETR").click()
-    assert layers(page)[-1] == "Content"
     expect(page.locator("#bytes")).to_contain_text("Ahoy!")
+    assert layers(page)[-1] == "Content"
 
 
 def test_a_visit_by_telnet_is_told_in_words(served: Callable[..., Served], visit: Visitor) -> None:
@@ -67,5 +67,5 @@ def test_a_visit_by_telnet_is_told_in_words(served: Callable[..., Served], visit
     expect(page.locator("#ladder")).to_contain_text("terminal type")
     visited.keep("window-telnet-light")
     page.locator("#ladder .rung", has_text="terminal type").first.click()
-    assert layers(page)[:3] == ["Ethernet frame", "IPv4 packet", "TCP segment"]
     expect(page.locator("#layers")).to_contain_text("TELNET")
+    assert layers(page)[:3] == ["Ethernet frame", "IPv4 packet", "TCP segment"]
