@@ -36,6 +36,9 @@ READS_AT_ONCE = 4
 """Full reads in a row before anybody else gets a turn."""
 SENDFILE_STEP = 8 * 1024 * 1024
 """Bytes handed to one sendfile call; the kernel takes what fits in the socket's buffer."""
+UNSENT = 128 * 1024
+"""Bytes that the kernel takes beyond what is on its way: with more, acknowledgements have to send them on, and a reader
+on the same machine does that work beside its own."""
 STALL_LIMIT = 60.0
 """Seconds in which a peer has to take at least one byte of what waits for it."""
 DISCARD_LIMIT = 16 * 1024 * 1024
@@ -67,6 +70,7 @@ class SocketStream:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         self._sock: socket.socket | None = sock
         self._fd = sock.fileno()
         self._recv = sock.recv

@@ -120,18 +120,36 @@ class FileIn:
         )
 
     def _store(self, pieces: list[bytes], last: bool) -> None:
+        try:
+            self._put(pieces, last)
+            if last:
+                self._settle()
+        except BaseException:
+            if last:
+                self._part.leave()
+            raise
+
+    def _put(self, pieces: list[bytes], last: bool) -> None:
         if self._prepare is not None:
             prepare, self._prepare = self._prepare, None
             prepare()
         if self._decoder is None:
             self._write(pieces)
-        else:
-            for piece in pieces:
-                self._decoder(piece, False, lambda made: self._write([made]))
-            if last and self._error is None:
-                self._decoder(b"", True, lambda made: self._write([made]))
+            return
+        for piece in pieces:
+            self._decoder(piece, False, lambda made: self._write([made]))
         if last and self._error is None:
+            self._decoder(b"", True, lambda made: self._write([made]))
+
+    def _settle(self) -> None:
+        """On the disk first, then under its name; what was cut off is left as it is."""
+        if self._error is None:
             self._part.sync()
+            if self._gone:
+                raise CUT_OFF
+            self._part.place()
+        else:
+            self._part.leave()
 
     def _write(self, pieces: list[bytes]) -> None:
         if self._part.size + sum(map(len, pieces)) > self._largest:
@@ -165,20 +183,6 @@ class FileIn:
     # -------------------------------------------------------------------------------------------------- end
 
     def _conclude(self) -> None:
-        if self._gone and self._error is None:
-            self._error = CUT_OFF
-        asyncio.get_running_loop().run_in_executor(None, self._settle).add_done_callback(self._settled)
-
-    def _settle(self) -> None:
-        if self._error is None:
-            self._part.place()
-        else:
-            self._part.leave()
-
-    def _settled(self, task: asyncio.Future[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None and self._error is None:
-            self._error = error if isinstance(error, RemoteError) else RemoteError(f"not stored: {error}", 451)
         self._part.close()
         self._finished(Reply(226, (self._said,)) if self._error is None else refused(self._error), self.moved)
 

@@ -83,7 +83,7 @@ def test_who_appends_takes_nothing_away(loading: Loading, tree: Tree, tmp_path: 
     for offset in (0, 5):
         transfer, _ = loading.store(asked("APPE", "a.txt", offset), tree)
         assert isinstance(transfer, FileIn)
-        transfer._store([b"6"], True)
+        transfer._put([b"6"], True)
         assert transfer._part.size == 6
         transfer._part.leave()
     assert (tmp_path / "a.txt").read_bytes() == b"12345"
