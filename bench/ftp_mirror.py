@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.ftp_servers import vsftpd
 from bench.measure import PORTSIDE, Ratio, compare, output_of, program
 
-FOLDERS, IN_EACH, SIZE = 20, 100, 2048
+FOLDERS, IN_EACH, SIZE = 50, 100, 2048
 COUNT = FOLDERS * IN_EACH
 
 

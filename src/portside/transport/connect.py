@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from portside.errors import ConnectError, ResolveError, TimedOut, TransportError
@@ -19,6 +21,8 @@ NEXT_ATTEMPT_AFTER = 0.25
 """Seconds that one address has for itself before the next is tried beside it (RFC 8305 §5)."""
 ADDRESSES_TRIED = 16
 """Addresses of one name that are tried at most."""
+HOSTS_KNOWN = 256
+"""Hosts of which it is kept in mind whether they are numeric: many connections go to few."""
 
 Candidate = tuple[int, Any]
 """A socket family, and a socket address of it."""
@@ -64,10 +68,18 @@ async def _candidates(address: Address, kind: socket.SocketKind) -> list[Candida
 
 def _numeric(address: Address) -> Candidate | None:
     """What a numeric address stands for, without the thread that a look-up takes; None for a name, or a zone's."""
-    for family, rest in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
+    family = _family_of(address.host)
+    if family == socket.AF_INET:
+        return family, (address.host, address.port)
+    return None if family is None else (family, (address.host, address.port, 0, 0))
+
+
+@lru_cache(maxsize=HOSTS_KNOWN)
+def _family_of(host: str) -> socket.AddressFamily | None:
+    for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError, ValueError):
-            socket.inet_pton(family, address.host)
-            return family, (address.host, address.port, *rest)
+            socket.inet_pton(family, host)
+            return family
     return None
 
 
@@ -129,11 +141,44 @@ async def _attempt(family: int, name: Any, source: str) -> socket.socket:
         sock.setblocking(False)
         if source:
             sock.bind((source, 0))
-        await asyncio.get_running_loop().sock_connect(sock, name)
+        if family == socket.AF_UNIX:
+            await asyncio.get_running_loop().sock_connect(sock, name)
+        else:
+            await _reach(sock, name)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+async def _reach(sock: socket.socket, name: Any) -> None:
+    """As the event loop's ``sock_connect``, but without a turn of it where the handshake is over at once.
+
+    It is on the same machine, where asking a second time tells that. Raises ``OSError``.
+    """
+    code = sock.connect_ex(name)
+    if code == errno.EINPROGRESS:
+        code = sock.connect_ex(name)
+    if code in (errno.EINPROGRESS, errno.EALREADY):
+        await _until_writable(sock)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code not in (0, errno.EISCONN):
+        raise OSError(code, os.strerror(code))
+
+
+async def _until_writable(sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(sock.fileno(), _tell, ready)
+    try:
+        await ready
+    finally:
+        loop.remove_writer(sock.fileno())
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def connect_error(address: Address, error: OSError | None) -> TransportError:
