@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from portside.cli.clients import at_most
 from portside.cli.endings import end
 from portside.cli.ftp.wanted import FtpOptions, settings
 from portside.cli.screen import is_watched, show, tell, warn
 from portside.cli.web.options import WebOptions
-from portside.cli.web.outcome import at_most
 from portside.cli.web.progress import bar
 from portside.errors import PortsideError, RemoteError, UsageError
 from portside.protocols.ftp.client.client import FtpClient

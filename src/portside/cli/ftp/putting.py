@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+from portside.cli.clients import at_most
 from portside.cli.ftp.getting import finish
 from portside.cli.ftp.wanted import FtpOptions, settings
 from portside.cli.screen import is_watched, show, tell
 from portside.cli.web.options import WebOptions
-from portside.cli.web.outcome import at_most
 from portside.cli.web.progress import bar
 from portside.errors import UsageError
 from portside.protocols.ftp.client.client import FtpClient

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from portside.cli.clients import describe_door
 from portside.cli.screen import tell_freely
-from portside.cli.web.transcript import describe_door
 from portside.interfaces import Door, Heard, Role, Send, Step
 from portside.protocols.ftp.explain import mask
 from portside.protocols.ftp.messages import Reply

@@ -1,9 +1,8 @@
-"""The options that every client of the web has, and what they come to."""
+"""The options that every client of the web has."""
 
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,13 +15,7 @@ from portside.cli import recording
 from portside.cli.kinds import FILE, PASSWORD, SECONDS
 from portside.cli.screen import is_watched
 from portside.cli.usage import LaterOption
-from portside.cli.web.transcript import Transcript
 from portside.errors import UsageError
-from portside.protocols.http.client.asks import DROPPED
-from portside.protocols.http.client.proxies import proxies_of
-from portside.protocols.http.client.settings import REDIRECTS, SILENCE, Settings
-from portside.transport.connect import CONNECT_TIMEOUT
-from portside.transport.dial import ClientTls
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,40 +37,6 @@ class WebOptions:
     cacert: Path | None
     ca: str | None
     unix_socket: Path | None
-
-    def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
-        """The client that was asked for. Raises ``UsageError``."""
-        if self.cacert is not None and not self.cacert.is_file():
-            raise UsageError(f"--cacert {self.cacert}: no such file")
-        return Settings(
-            timeout=SILENCE if self.timeout is None else self.timeout,
-            connect_timeout=CONNECT_TIMEOUT if self.timeout is None else self.timeout,
-            redirects=0 if self.no_redirects else REDIRECTS,
-            retries=self.retries,
-            login=account(self.user, environment) if self.user is not None else None,
-            netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
-            tls=ClientTls(
-                verify=not self.insecure, cafile=self.cacert, local_ca=self.ca == "local", alpn=("http/1.1",)
-            ),
-            proxies=proxies_of(environment),
-            unix_socket=self.unix_socket,
-            observer=Transcript() if self.verbose else None,
-            tap=recording.client_tap("http"),
-        )
-
-    def fields(self) -> list[tuple[str, str]]:
-        """The fields of ``-H``. Raises ``UsageError``."""
-        return [parse_field(line) for line in self.header]
-
-
-def parse_field(line: str) -> tuple[str, str]:
-    """``Name: value``; ``Name:`` takes a usual field away, ``Name;`` sends it empty. Raises ``UsageError``."""
-    name, colon, value = line.partition(":")
-    if not colon and line.endswith(";"):
-        return line[:-1].strip(), ""
-    if not colon or not name.strip():
-        raise UsageError(f"-H {line!r}: write it as 'Name: value'")
-    return name.strip(), value.strip() or DROPPED.decode()
 
 
 def account(said: str, environment: Mapping[str, str]) -> tuple[str, str]:

@@ -1,49 +1,14 @@
-"""How a request of the web ended: too late, with an error, or as an object for a program to read."""
+"""How a request of the web ended: with an error, or as an object for a program to read."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
 
 from portside.cli.screen import show
-from portside.errors import RemoteError, TimedOut
+from portside.errors import RemoteError
 from portside.protocols.http.client.answer import Answer
-
-
-def run_web(work: Coroutine[Any, Any, int]) -> int:
-    """Run ``work`` to its exit code. Ctrl-C ends it at once, even where it is stuck in writing to a pipe nobody reads.
-
-    (asyncio's own way is to cancel the main task, which would first have to come back from there.)
-    """
-    before = signal.signal(signal.SIGINT, _interrupt)
-    try:
-        return asyncio.run(work)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-@contextlib.asynccontextmanager
-async def at_most(seconds: float) -> AsyncIterator[None]:
-    """As ``asyncio.timeout``, with our own error; 0 seconds are no limit. Raises ``TimedOut``."""
-    limit = asyncio.timeout(seconds or None)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimedOut(f"not done within {seconds:g} s, as --max-time asks") from None
 
 
 def judge(answer: Answer) -> None:

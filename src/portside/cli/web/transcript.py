@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portside.cli.clients import describe_door
 from portside.cli.screen import tell_freely
 from portside.interfaces import Door, Heard, Send, Step
 from portside.protocols.http.messages import Request, Response
@@ -23,15 +24,6 @@ class Transcript:
         for output in step.outputs:
             if isinstance(output, Heard) and isinstance(output.message, Response):
                 _print_lines("<", response_lines(output.message))
-
-
-def describe_door(door: Door) -> list[str]:
-    """What a connection goes through."""
-    lines = [f"connected to {door.remote}"]
-    if door.tls is not None:
-        alpn = f", {door.tls.alpn}" if door.tls.alpn else ""
-        lines.append(f"{door.tls.version}, {door.tls.cipher}{alpn}, with {door.tls.server_name}")
-    return lines
 
 
 def head_lines(head: bytes) -> list[str]:

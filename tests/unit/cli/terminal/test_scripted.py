@@ -19,6 +19,7 @@ from portside.protocols.telnet.client.session import TelnetSession, telnet
 from portside.protocols.telnet.client.settings import Settings as ClientSettings
 from portside.protocols.telnet.messages import Data
 from portside.protocols.telnet.server import Application, Settings, Visitor, serve
+from tests.support.standins import standing_in
 
 
 async def parrot(visitor: Visitor) -> None:
@@ -95,18 +96,13 @@ def peer(answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitabl
     """``story`` with ``Incoming`` connected to a plain socket that does ``answer``."""
 
     async def main() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
         incoming = Incoming()
-        async with asyncio.timeout(30):
-            address = Address("127.0.0.1", port)
+        async with asyncio.timeout(30), standing_in(answer) as address:
             incoming.connection = await connect(address, ClientSettings(), incoming.heard, incoming.lost)
             try:
                 await story(incoming)
             finally:
                 incoming.connection.abort()
-                server.close()
-                await server.wait_closed()
 
     asyncio.run(main())
 

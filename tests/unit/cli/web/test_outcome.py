@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from portside.cli.web.outcome import at_most, judge, report
-from portside.errors import RemoteError, TimedOut
+from portside.cli.web.outcome import judge, report
+from portside.errors import RemoteError
 from portside.protocols.http.messages import Headers, Response
 
 
@@ -42,30 +41,3 @@ def test_a_report_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
     assert out.count("\n") == 1
     assert (said["status"], said["reason"], said["bytes"], said["file"]) == (200, "Fine", 10, "/f")
     assert said["headers"] == [["X", "é"]] and 0 < said["rate"] <= 10
-
-
-def test_too_late_is_an_error_of_ours() -> None:
-    async def late() -> None:
-        async with at_most(0.001):
-            await asyncio.Event().wait()
-
-    with pytest.raises(TimedOut, match="--max-time"):
-        asyncio.run(late())
-
-
-def test_another_timeout_stays_what_it_is() -> None:
-    async def other() -> None:
-        async with at_most(60.0):
-            raise TimeoutError("of the system")
-
-    with pytest.raises(TimeoutError, match="of the system"):
-        asyncio.run(other())
-
-
-def test_no_limit_is_none() -> None:
-    async def long() -> str:
-        async with at_most(0.0):
-            await asyncio.sleep(0)
-        return "done"
-
-    assert asyncio.run(long()) == "done"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portside.cli.web.transcript import Transcript, describe_door, head_lines, response_lines
-from portside.interfaces import Address, Door, Heard, Role, Send, Step, Tls
+from portside.cli.web.transcript import Transcript, head_lines, response_lines
+from portside.interfaces import Address, Door, Heard, Role, Send, Step
 from portside.protocols.http.messages import Data, Headers, Request, Response
 
 HERE, THERE = Address("127.0.0.1", 5), Address("::1", 443)
@@ -16,12 +16,6 @@ def test_secrets_are_overwritten(name: str) -> None:
     assert head_lines(f"GET / HTTP/1.1\r\n{name}: secret: very".encode()) == ["GET / HTTP/1.1", f"{name}: *"]
     response = Response(200, Headers([(name.encode(), b"secret")]), reason="OK")
     assert response_lines(response) == ["HTTP/1.1 200 OK", f"{name}: *"]
-
-
-def test_a_door_is_described() -> None:
-    assert describe_door(Door(HERE, THERE)) == ["connected to [::1]:443"]
-    tls = Tls("TLSv1.3", "AES", "http/1.1", "a.test")
-    assert describe_door(Door(HERE, THERE, tls))[1] == "TLSv1.3, AES, http/1.1, with a.test"
 
 
 def step(event: str, given: object, *outputs: object) -> Step:
