@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.standins import standing_in
+
 USUAL = {
     "USER": "331 password", "PASS": "230 in", "FEAT": "211-\r\n MLST type*;size*;\r\n SIZE\r\n REST STREAM\r\n211 end",
     "PWD": '257 "/"', "TYPE": "200 binary", "QUIT": "221 bye", "AUTH": "502 no TLS", "REST": "350 from there",
@@ -39,26 +41,15 @@ class Scripted:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Scripted]:
-        tasks: set[asyncio.Task[None]] = set()
-
         async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            tasks.add(asyncio.current_task())  # type: ignore[arg-type]
             self.visits += 1
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await _Visit(self, reader, writer).run()
             writer.close()
 
-        server = await asyncio.start_server(visit, "127.0.0.1", 0)
-        self.url = f"ftp://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        try:
+        async with standing_in(visit) as address:
+            self.url = f"ftp://{address}/"
             yield self
-        finally:
-            server.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await server.wait_closed()
-            await asyncio.sleep(0)  # sockets go in the loop's next turn
 
 
 class _Visit:

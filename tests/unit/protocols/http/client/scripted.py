@@ -9,6 +9,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.support.standins import standing_in
+
 
 @dataclass
 class Asked:
@@ -118,12 +120,9 @@ async def _body(reader: asyncio.StreamReader, asked: Asked) -> bytes:
 async def scripted(script: Script) -> AsyncIterator[Scripted]:
     """A ``Scripted`` that listens on loopback while the block runs."""
     said = Scripted(script)
-    server = await asyncio.start_server(said.serve, "127.0.0.1", 0)
-    said.port = server.sockets[0].getsockname()[1]
-    try:
+    async with standing_in(said.serve) as address:
+        said.port = address.port
         yield said
-    finally:
-        server.close()
 
 
 @contextlib.contextmanager

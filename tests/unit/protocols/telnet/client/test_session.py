@@ -16,6 +16,7 @@ from portside.protocols.telnet.client.settings import Settings
 from portside.protocols.telnet.messages import Control, Option, Party, WindowSize
 from portside.protocols.telnet.server import Application, Visitor, serve
 from portside.protocols.telnet.server import Settings as ServerSettings
+from tests.support.standins import standing_in
 
 Story = Callable[[TelnetSession], Awaitable[None]]
 PLAIN = Settings()
@@ -194,19 +195,12 @@ def test_a_server_that_takes_nothing_does_not_keep_a_session_from_closing(monkey
     monkeypatch.setattr("portside.protocols.telnet.client.session.CLOSING", 0.2)
 
     async def main() -> None:
-        ready = asyncio.Event()
+        async def deaf(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+            await asyncio.Event().wait()
 
-        async def deaf(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await ready.wait()
-            writer.close()
-
-        server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1)
-        async with telnet("127.0.0.1", server.sockets[0].getsockname()[1]) as session:
+        async with standing_in(deaf, limit=1) as address, telnet(address.host, address.port) as session:
             while not session.pending:
                 session.send("x" * 1_000_000)
         assert session.closed
-        ready.set()
-        server.close()
-        await server.wait_closed()
 
     asyncio.run(main())
