@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
-# Installs the programs that others wrote and that Portside is tested with, as Debian packages, and starts
+# Installs the programs that others wrote and that Portside is tested with, as packages of Debian and npm, and starts
 # no service. Does nothing where all are there. Where it may not install, it names what is missing; that is
 # an error only with CI=true.
 set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-# program:package
-peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump lftp:lftp tnftp:tnftp inetutils-telnet:inetutils-telnet expect:expect vim.tiny:vim-tiny less:less"
+# program:packages
+peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump lftp:lftp tnftp:tnftp inetutils-telnet:inetutils-telnet expect:expect vim.tiny:vim-tiny less:less swaks:swaks,libnet-ssleay-perl,libio-socket-inet6-perl msmtp:msmtp mutt:mutt dnsmasq:dnsmasq-base npm:nodejs,npm"
 
 # program:packages, of servers that exclude each other or bring a service along: they are unpacked, not installed.
-unpacked="vsftpd:vsftpd proftpd:proftpd-core,proftpd-mod-crypto telnetd:inetutils-telnetd"
+unpacked="vsftpd:vsftpd proftpd:proftpd-core,proftpd-mod-crypto telnetd:inetutils-telnetd postfix:postfix exim4:exim4-daemon-light"
+
+# program:package, of the npm registry: they are kept beside what else a user's programs remember, since a checkout
+# is looked through by tools that have nothing to find there.
+from_npm="maildev:maildev@3.0.0"
+remembered="${XDG_CACHE_HOME:-$HOME/.cache}/portside/peers"
+
 place="$(cd "$(dirname "$0")/.." && pwd)/.peers"
 
 missing_packages=()
@@ -29,18 +35,24 @@ look() {
         missing_programs+=("${peer%%:*}")
         missing_packages+=("${peer##*:}")
     done
+    for peer in $from_npm; do
+        command -v "${peer%%:*}" >/dev/null && continue
+        [ ! -x "$remembered/${peer%%:*}/node_modules/.bin/${peer%%:*}" ] || continue
+        missing_programs+=("${peer%%:*}")
+        missing_packages+=("${peer##*:}")
+    done
 }
 
-# Whether a program stands in a folder of ours, with all the libraries that it needs.
+# Whether a program stands in a folder of ours, with all the libraries that it needs; some bring their own along.
 is_unpacked() {
     local file="$place/$1/usr/sbin/$1"
-    [ -x "$file" ] && ! ldd "$file" 2>/dev/null | grep -q "not found"
+    [ -x "$file" ] && ! LD_LIBRARY_PATH="$place/$1/usr/lib/$1" ldd "$file" 2>/dev/null | grep -q "not found"
 }
 
 give_up() {
     local index
     for index in "${!missing_programs[@]}"; do
-        echo "missing: ${missing_programs[$index]} (Debian package ${missing_packages[$index]}; $1)" >&2
+        echo "missing: ${missing_programs[$index]} (package ${missing_packages[$index]}; $1)" >&2
     done
     [ "${CI:-}" != true ] || exit 1
     exit 0
@@ -93,13 +105,25 @@ unpack() {
     install $libraries
 }
 
+# fetch PROGRAM PACKAGE: from the npm registry, without running what its packages would run when they are installed.
+fetch() {
+    rm -rf "${remembered:?}/$1"
+    mkdir -p "$remembered/$1"
+    npm install --prefix "$remembered/$1" --ignore-scripts --no-audit --no-fund --silent "$2" >&2
+}
+
+to_fetch=()
 for index in "${!missing_programs[@]}"; do
-    case " $unpacked " in
-        *" ${missing_programs[$index]}:"*)
-            unpack "${missing_programs[$index]}" "${missing_packages[$index]}" || { look; give_up "it could not be unpacked"; } ;;
-        *) to_install+=("${missing_packages[$index]}") ;;
-    esac
+    program="${missing_programs[$index]}" package="${missing_packages[$index]}"
+    case " $unpacked " in *" $program:"*) unpack "$program" "$package" || { look; give_up "it could not be unpacked"; }; continue ;; esac
+    case " $from_npm " in *" $program:"*) to_fetch+=("$program" "$package"); continue ;; esac
+    to_install+=(${package//,/ })
 done
 [ ${#to_install[@]} -eq 0 ] || install "${to_install[@]}" || { look; give_up "apt-get install failed"; }
+set -- "${to_fetch[@]}"
+while [ $# -gt 0 ]; do
+    fetch "$1" "$2" || { look; give_up "npm install failed"; }
+    shift 2
+done
 look
 [ ${#missing_programs[@]} -eq 0 ] || give_up "not in its package"

@@ -19,11 +19,15 @@ ADMINISTRATION = "/usr/local/sbin:/usr/sbin:/sbin"
 UNPACKED = Path(__file__).parents[2] / ".peers"
 """Servers that exclude each other as packages stand here, each in a folder of its own that looks like a root."""
 
+REMEMBERED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portside" / "peers"
+"""Programs of the npm registry stand here, of the user who runs the tests: read before a test has a home of its own."""
+
 
 def find(name: str) -> str | None:
     """The absolute path of a program, or None."""
-    ours = UNPACKED / name / "usr" / "sbin"
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), ADMINISTRATION, str(ours)))
+    unpacked = sorted(str(folder) for folder in UNPACKED.glob("*/usr/sbin"))
+    fetched = str(REMEMBERED / name / "node_modules" / ".bin")
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), ADMINISTRATION, *unpacked, fetched))
     return shutil.which(name, path=path)
 
 
