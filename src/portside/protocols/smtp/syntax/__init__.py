@@ -1,0 +1,1 @@
+"""Lines, addresses, parameters, content and extensions of SMTP: bytes to messages and back."""
