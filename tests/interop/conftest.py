@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import certificates, ftp_served, ftp_trees, web_folder
+from tests.support import certificates, ftp_served, ftp_trees, smtp_served, web_folder
 from tests.support.ftp_peers import FtpPeer, Identity
+from tests.support.smtp_peers import MailPeer
 from tests.support.web_folder import WebFolder
 
 TREE = 200
@@ -49,5 +50,23 @@ def ftp(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterato
             home = tmp_path_factory.mktemp("ftp")
             options: dict[str, Any] = {"host": host, "identity": identity if tls else None}
             return stack.enter_context(kind.serving(home, root, *arguments, **options))
+
+        yield start
+
+
+@pytest.fixture
+def smtp(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[Callable[..., MailPeer]]:
+    """``smtp("--option", kind=..., tls=True, ...)`` starts a mail server, ours unless it is said otherwise.
+
+    With ``tls`` it has the certificate of ``identity``; other keywords are those of the kind.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def start(
+            *arguments: str | Path, tls: bool = False, kind: ModuleType = smtp_served, **options: Any
+        ) -> MailPeer:
+            if tls:
+                options["identity"] = identity
+            return stack.enter_context(kind.serving(tmp_path_factory.mktemp("smtp"), *arguments, **options))
 
         yield start
