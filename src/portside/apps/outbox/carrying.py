@@ -1,23 +1,13 @@
-"""How a job leaves: the port to whatever carries mail, and SMTP behind it."""
+"""How a job leaves: the port to whatever carries mail."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import BinaryIO, Protocol
 
 from portside.apps.outbox.entries import Fate, Job, Tried
 from portside.apps.outbox.states import Event
-from portside.errors import LoginFailed, PortsideError, TlsError, UsageError
-from portside.protocols.smtp.client import Mailer, Outcome, Result, Settings
-from portside.protocols.smtp.rules.orders import Stage, TlsUse
-
-TOO_MANY = 552
-"""Some servers say so of one recipient too many, and mean 452 (RFC 5321 §4.5.3.1.10)."""
-OF_MAILBOXES = "5.2."
-"""Enhanced codes of a 552 that means what it says: the mailbox is full, or takes nothing so large (RFC 3463 §3.3)."""
+from portside.errors import PortsideError
 
 
 class Line(Protocol):
@@ -34,94 +24,6 @@ class Carrier(Protocol):
     def line(self, relay: str) -> AbstractAsyncContextManager[Line]:
         """A line to a relay, or ("") to each domain's own servers; at its end its connections are closed."""
         ...
-
-
-class SmtpCarrier:
-    """Carries by SMTP, as ``settings`` say; their server is replaced by each message's own relay."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @contextlib.asynccontextmanager
-    async def line(self, relay: str) -> AsyncIterator[Line]:
-        """Raises ``UsageError`` for a relay that is none."""
-        async with Mailer(_settings(self._settings, relay)) as mailer:
-            yield _SmtpLine(mailer)
-
-
-class _SmtpLine:
-    def __init__(self, mailer: Mailer) -> None:
-        self._mailer = mailer
-
-    async def carry(self, job: Job, content: bytes | BinaryIO) -> Tried:
-        try:
-            outcome = await self._mailer.send(job.envelope, content)
-        except UsageError as error:  # an address that is none: no later try makes it one
-            return Tried(job, tuple(Fate(number, Event.REFUSED, str(error), "5.1.3") for number in job.numbers))
-        return tried(job, outcome)
-
-
-def serialise_relay(server: str, tls: TlsUse | None = None) -> str:
-    """The URL of a relay with what is to be known of it later, in its fragment: how TLS is used there."""
-    return server if tls is None or not server else f"{server}#{tls.value}"
-
-
-def _settings(settings: Settings, relay: str) -> Settings:
-    server, _, tls = relay.partition("#")
-    use = next((use for use in TlsUse if use.value == tls), settings.tls)
-    return replace(settings, server=server or settings.server, tls=use)
-
-
-def tried(job: Job, outcome: Outcome) -> Tried:
-    """What an outcome means for the queue."""
-    some = any(result.delivered for result in outcome.results)
-    pairs = zip(job.numbers, outcome.results, strict=True)
-    fates = tuple(_fate(number, result, some) for number, result in pairs)
-    return Tried(job, fates, _down(outcome.results))
-
-
-def _fate(number: int, result: Result, some: bool) -> Fate:
-    reply, server = result.reply, result.server
-    event = _event(result)
-    return Fate(
-        number,
-        event,
-        result.text,
-        "" if reply is None else reply.enhanced,
-        "" if server is None else server.name or server.host,
-        sure=not result.unsure,
-        passes_on=server is not None and server.dsn,
-        # The server takes as many as it likes of one message: the others may come in the next one at once.
-        soon=event is Event.PUT_OFF and some and result.stage is Stage.RCPT and _is_one_too_many(result),
-    )
-
-
-def _event(result: Result) -> Event:
-    if result.delivered:
-        return Event.ACCEPTED
-    if result.passing or is_ours_to_mend(result) or (result.stage is Stage.RCPT and _is_one_too_many(result)):
-        return Event.PUT_OFF
-    return Event.REFUSED
-
-
-def is_ours_to_mend(result: Result) -> bool:
-    """Whether somebody here can help: a login that is wrong, or TLS that fails, says nothing about the message."""
-    return result.stage is Stage.ENTRY and isinstance(result.error, LoginFailed | TlsError)
-
-
-def _is_one_too_many(result: Result) -> bool:
-    reply = result.reply
-    if reply is None:
-        return False
-    return reply.code == 452 or (reply.code == TOO_MANY and not reply.enhanced.startswith(OF_MAILBOXES))
-
-
-def _down(results: Sequence[Result]) -> str:
-    """Why the destination cannot be reached now; "" where some server at least let us in."""
-    for result in results:
-        if result.stage not in (Stage.ROUTE, Stage.ENTRY) or _event(result) is not Event.PUT_OFF:
-            return ""
-    return results[0].text if results else ""
 
 
 def failed(job: Job, error: PortsideError) -> Tried:

@@ -29,5 +29,5 @@ class SystemClock:
         return time.time()
 
     async def until(self, moment: float) -> None:
-        while (left := moment - time.time()) > 0:
-            await asyncio.sleep(min(left, NAP))  # noqa: ASYNC110  # a time of day is what is waited for, and no event
+        while (left := moment - time.time()) > 0:  # noqa: ASYNC110  # no event tells the time of day
+            await asyncio.sleep(min(left, NAP))
