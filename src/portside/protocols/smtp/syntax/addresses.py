@@ -29,7 +29,7 @@ POSTMASTER = "postmaster"
 
 BAD_SENDER, BAD_RECIPIENT, NEEDS_UTF8 = "5.1.7", "5.1.3", "5.6.7"
 
-_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
 _BEYOND = "\x80-\U0010ffff"
 _DOT_STRING = re.compile(rf"[{_ATEXT}{_BEYOND}]+(?:\.[{_ATEXT}{_BEYOND}]+)*")
 _QUOTED = re.compile(rf'"((?:[ !#-\[\]-~{_BEYOND}]|\\[ -~])*)"')
@@ -197,9 +197,9 @@ def parse_literal(text: str, enhanced: str = BAD_RECIPIENT) -> str:
         if _SNUM.fullmatch(inside):
             return f"[{IPv4Address(inside)}]"
         tagged = _TAGGED.fullmatch(inside)
-        if tagged is not None and tagged["tag"].lower() == "ipv6":
+        if tagged is not None and tagged["tag"].lower() == "ipv6" and "%" not in inside:  # no zone of this machine
             return f"[IPv6:{IPv6Address(tagged['content']).compressed}]"
-        if tagged is not None and len(text) <= LONGEST_DOMAIN:
+        if tagged is not None and tagged["tag"].lower() != "ipv6" and len(text) <= LONGEST_DOMAIN:
             return f"[{inside}]"
     except AddressValueError:
         pass  # said below

@@ -53,7 +53,7 @@ class Extensions:
     """What a server offers. ``name`` is its own; ``keywords`` each have what follows them, "" mostly."""
 
     name: str = ""
-    keywords: Mapping[str, str] = field(default=_NONE)
+    keywords: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
     def __contains__(self, keyword: str) -> bool:
         return keyword in self.keywords

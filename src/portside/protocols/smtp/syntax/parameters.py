@@ -258,7 +258,7 @@ def serialise_xtext(text: str) -> str:
     """``text`` as xtext. Raises ``LocalError`` for what is not printable ASCII."""
     if not _PRINTABLE.fullmatch(text):
         raise LocalError(f"{text!a} can't be said in xtext: only printable ASCII can")
-    return "".join(sign if "!" <= sign and sign not in "+=" else f"+{ord(sign):02X}" for sign in text)
+    return "".join(sign if sign > " " and sign not in "+=" else f"+{ord(sign):02X}" for sign in text)
 
 
 def parse_utf8_text(text: str) -> str:
