@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 
 from portside.apps.outbox.contents import Draft
 from portside.apps.outbox.putting import Arrival
 from portside.mail.envelope import Envelope, Origin
+from portside.mail.maildir.traces import trace
 from portside.mail.storing import StoreError, StoreFull
 
 Keep = Callable[[Draft, Envelope, Origin], Coroutine[None, None, str]]
@@ -52,6 +54,17 @@ def arrival(draft: Draft, name: str, envelope: Envelope, relay: str, born: float
         return Arrival(name, envelope, relay, born, size, None, draft.settle(trace))
     except OSError as error:
         raise system_excuse(error) from error
+
+
+def received(envelope: Envelope, origin: Origin, name: str) -> bytes:
+    """The trace field of a message that came over a network (RFC 5321 §4.4); b"" of one that was made here.
+
+    The other servers on its way need no name that somebody logs in by here.
+    """
+    if not origin.host:
+        return b""
+    _, _, field = trace(envelope, replace(origin, user=""), name, named=False).partition("\n")  # Return-Path is first
+    return field.replace("\n", "\r\n").encode()
 
 
 def system_excuse(error: OSError) -> StoreError:

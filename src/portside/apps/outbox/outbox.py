@@ -14,7 +14,7 @@ from typing import BinaryIO, TypeVar
 import platformdirs
 
 from portside.apps.outbox import contents, listing, ordering
-from portside.apps.outbox.arriving import Arriving, arrival, system_excuse
+from portside.apps.outbox.arriving import Arriving, arrival, received, system_excuse
 from portside.apps.outbox.clock import Clock, SystemClock
 from portside.apps.outbox.committing import Committer
 from portside.apps.outbox.contents import Draft
@@ -32,8 +32,6 @@ PIECE = 1024 * 1024
 """Octets of a content that are copied at a time."""
 
 Result = TypeVar("Result")
-Trace = Callable[[str, Envelope, Origin], bytes]
-"""The trace field of a message that came over a network, from its id, envelope and origin; it ends in CRLF."""
 
 
 def outbox_folder() -> Path:
@@ -52,13 +50,10 @@ class Outbox:
     raises ``StoreError``, and ``UsageError`` comes where the folder cannot be used at all.
     """
 
-    def __init__(
-        self, folder: Path | None = None, *, relay: str = "", clock: Clock | None = None, trace: Trace | None = None
-    ) -> None:
+    def __init__(self, folder: Path | None = None, *, relay: str = "", clock: Clock | None = None) -> None:
         self.folder = outbox_folder() if folder is None else folder
         self.relay = relay
         self.clock: Clock = clock or SystemClock()
-        self._trace = trace
         self._committer: Committer | None = None
         self._keeping: set[asyncio.Task[str]] = set()
 
@@ -123,7 +118,7 @@ class Outbox:
         try:
             if not envelope.recipients:
                 raise LocalError("a message that is queued needs a recipient")
-            trace = self._trace(name, envelope, origin) if self._trace is not None and origin.host else b""
+            trace = received(envelope, origin, name)
             work = partial(arrival, draft, name, envelope, relay, self.clock.now(), trace)
             came = await asyncio.to_thread(work) if draft.in_file else work()
             await self.change(lambda database: insert(database, came))

@@ -1,0 +1,120 @@
+"""A queue without network and without waiting: a clock that is set by hand, and a carrier that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import BinaryIO
+
+from portside.apps.outbox.entries import Fate, Job, Tried
+from portside.apps.outbox.states import Event
+from portside.mail.envelope import Envelope, Recipient
+
+START = 1_800_000_000.0
+"""When the stories of these tests begin."""
+CONTENT = b"Subject: hello\r\n\r\nHello.\r\n"
+
+Answer = Callable[[Job], Tried]
+
+
+def envelope(*recipients: str | Recipient, sender: str = "ann@here.test") -> Envelope:
+    """From Ann to whoever is named."""
+    return Envelope(sender, tuple(Recipient(each) if isinstance(each, str) else each for each in recipients))
+
+
+def all_of(job: Job, event: Event, said: str, status: str = "", **more: bool) -> Tried:
+    """The same fate for every recipient of ``job``."""
+    return Tried(job, tuple(Fate(number, event, said, status, "mx.there.test", **more) for number in job.numbers))
+
+
+def accepted(job: Job) -> Tried:
+    return all_of(job, Event.ACCEPTED, "250 2.0.0 Kept", "2.0.0")
+
+
+def refused(job: Job) -> Tried:
+    return all_of(job, Event.REFUSED, "550 5.1.1 Nobody of that name", "5.1.1")
+
+
+def put_off(job: Job) -> Tried:
+    return all_of(job, Event.PUT_OFF, "451 4.2.0 Come back later", "4.2.0")
+
+
+def unreachable(job: Job) -> Tried:
+    """Nobody answers at the job's destination."""
+    fates = tuple(Fate(number, Event.PUT_OFF, "nobody answers") for number in job.numbers)
+    return Tried(job, fates, "nobody answers")
+
+
+class HandClock:
+    """Stands still until it is set."""
+
+    def __init__(self, now: float = START) -> None:
+        self._now = now
+        self._changed = asyncio.Event()
+        self.awaited: list[float] = []
+        """The moments that somebody waits for."""
+
+    def now(self) -> float:
+        return self._now
+
+    def set(self, moment: float) -> None:
+        self._now = moment
+        self._changed.set()
+
+    def go_on(self, seconds: float) -> None:
+        self.set(self._now + seconds)
+
+    async def until(self, moment: float) -> None:
+        self.awaited.append(moment)
+        try:
+            while self._now < moment:
+                self._changed.clear()
+                await self._changed.wait()
+        finally:
+            self.awaited.remove(moment)
+
+
+class Carriage:
+    """A carrier that answers each job by ``answer``, and remembers the jobs and what they carried.
+
+    ``gate``, where it is one, is waited for by each job.
+    """
+
+    def __init__(self, answer: Answer = accepted) -> None:
+        self.answer = answer
+        self.jobs: list[Job] = []
+        self.contents: list[bytes] = []
+        self.lines: list[str] = []
+        self.open = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self.gate: asyncio.Event | None = None
+        self.came = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def line(self, relay: str) -> AsyncIterator[Carriage]:
+        self.lines.append(relay)
+        self.open += 1
+        try:
+            yield self
+        finally:
+            self.open -= 1
+
+    async def carry(self, job: Job, content: bytes | BinaryIO) -> Tried:
+        self.jobs.append(job)
+        self.contents.append(content if isinstance(content, bytes) else content.read())
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.came.set()
+        try:
+            if self.gate is not None:
+                await self.gate.wait()
+            return self.answer(job)
+        finally:
+            self.at_once -= 1
+
+    @property
+    def tried(self) -> list[str]:
+        """The addresses that were tried, in their order."""
+        return [address for job in self.jobs for address in job.envelope.addresses]
