@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
-from weakref import WeakSet
 
 from portside.errors import UsageError
 from portside.inspector.exports import FORMATS
 from portside.inspector.filters import Filter
 from portside.inspector.page import answers
-from portside.inspector.page.guard import GUARDED, METHODS, Guard, Refused
+from portside.inspector.page.guard import GUARDED, METHODS, Guard
 from portside.inspector.watched import Watched
-from portside.protocols.http.messages import Headers, Request, Response
+from portside.protocols.http.messages import Request, Response
 from portside.protocols.http.server.application import Arrival
+from portside.protocols.http.server.local_pages import (
+    Answers,
+    Files,
+    Refused,
+    Seat,
+    Seats,
+    parse_number,
+    parse_query,
+    read_files,
+)
 
 FILES = Path(__file__).with_name("files")
-TYPES = {
-    ".html": b"text/html; charset=utf-8",
-    ".css": b"text/css; charset=utf-8",
-    ".js": b"text/javascript; charset=utf-8",
-    ".svg": b"image/svg+xml",
-}
-JSON = b"application/json"
 ROWS = 200
 """Rows of an answer, unless one asks for another number."""
 EVERY = 0.25
@@ -37,7 +38,8 @@ ALIVE = 5.0
 """Seconds after which silence is broken, so that both sides know the other is there; who has gone frees a place."""
 MOST_LISTENERS = 32
 """Pages that are told of changes at once."""
-MOST_NUMBER = 1 << 63
+
+_ANSWERS = Answers(GUARDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class _Query:
 
     def number(self, name: str, otherwise: int = 0) -> int:
         """A number, or ``otherwise`` where none is given. Raises ``Refused``."""
-        return _as_number(self.said[name]) if name in self.said else otherwise
+        return parse_number(self.said[name]) if name in self.said else otherwise
 
     def time(self, name: str) -> int:
         """A time, or 0. Raises ``Refused``."""
@@ -69,19 +71,13 @@ class _Query:
         )
 
 
-class _Listener:
-    """Somebody who is told of changes: from the answer on, and no longer than that, even if it is never sent."""
-
-    __slots__ = ("__weakref__",)
-
-
 class PageApplication:
     """Answers about the story that is ``watched`` to whoever passes the guard (an ``Application``)."""
 
     def __init__(self, watched: Watched, guard: Guard) -> None:
         self._watched = watched
         self._guard = guard
-        self._listeners: WeakSet[_Listener] = WeakSet()
+        self._listeners = Seats()
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -93,28 +89,28 @@ class PageApplication:
         del arrival
         try:
             path, query = self._guard.path(request)
-            return self._answer(path, _Query(_parsed(query), self._watched.story.began))
+            return self._answer(path, _Query(parse_query(query), self._watched.story.began))
         except Refused as refusal:
-            return _refusal(refusal)
+            return _ANSWERS.refusal(refusal, METHODS)
         except UsageError as error:
-            return _plain(404, str(error))
+            return _ANSWERS.plain(404, str(error))
 
     def _answer(self, path: str, query: _Query) -> Response:
         if path in _files():
-            return Response(200, _fields(_files()[path][0]), _files()[path][1])
+            return _ANSWERS.file(_files()[path])
         story = self._watched.story
         match path.split("/"):
             case ["api", "state"]:
-                return _json(self._state())
+                return _ANSWERS.json(self._state())
             case ["api", "conversations"]:
-                return _json(answers.conversations(story, query.number("offset"), query.number("limit", ROWS)))
+                return _ANSWERS.json(answers.conversations(story, query.number("offset"), query.number("limit", ROWS)))
             case ["api", "messages"]:
                 offset, limit = query.number("offset"), query.number("limit", ROWS)
-                return _json(answers.messages(story, query.filter, offset, limit))
+                return _ANSWERS.json(answers.messages(story, query.filter, offset, limit))
             case ["api", "messages", number]:
-                return _json(answers.opened(story, _as_number(number), query.number("packet")))
+                return _ANSWERS.json(answers.opened(story, parse_number(number), query.number("packet")))
             case ["api", "plot"]:
-                return _json(answers.plot(story, query.filter, query.number("buckets", ROWS)))
+                return _ANSWERS.json(answers.plot(story, query.filter, query.number("buckets", ROWS)))
             case ["api", "events"]:
                 return self._events()
             case ["export", name] if name in FORMATS:
@@ -125,13 +121,10 @@ class PageApplication:
 
     def _events(self) -> Response:
         """Server-sent events (HTML §9.2): the state, whenever it has changed."""
-        if len(self._listeners) >= MOST_LISTENERS:
-            raise Refused(503, "too many pages are open")
-        listener = _Listener()
-        self._listeners.add(listener)
-        return Response(200, _fields(b"text/event-stream"), self._listen(listener))
+        listener = self._listeners.take(MOST_LISTENERS)
+        return Response(200, _ANSWERS.fields(b"text/event-stream"), self._listen(listener))
 
-    async def _listen(self, listener: _Listener) -> AsyncIterator[bytes]:
+    async def _listen(self, listener: Seat) -> AsyncIterator[bytes]:
         try:
             said: tuple[int, int] | None = None
             while not self._closing.is_set():
@@ -143,7 +136,7 @@ class PageApplication:
                 elif not await self._wait(self._watched.story.changed(now[1]), ALIVE):
                     yield b": still here\n\n"
         finally:
-            self._listeners.discard(listener)  # an error's traceback may keep it
+            self._listeners.leave(listener)
 
     def _state(self) -> answers.Json:
         watched = self._watched
@@ -169,7 +162,7 @@ class PageApplication:
         story = self._watched.story
         numbers = list(story.find(wanted))
         disposition = f'attachment; filename="portside{kind.suffix}"'.encode()
-        fields = _fields(kind.media_type.encode()).with_lines((b"Content-Disposition", disposition))
+        fields = _ANSWERS.fields(kind.media_type.encode()).with_lines((b"Content-Disposition", disposition))
         return Response(200, fields, _pieces(kind.pieces(story, numbers)))
 
 
@@ -182,39 +175,7 @@ async def _pieces(made: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 @cache
-def _files() -> dict[str, tuple[bytes, bytes]]:
-    """The page's own files: their path, type and bytes."""
-    found = {path.name: (TYPES[path.suffix], path.read_bytes()) for path in FILES.iterdir() if path.suffix in TYPES}
+def _files() -> Files:
+    """The page's own files, by their paths."""
+    found = read_files(FILES)
     return {"": found["index.html"], **found}
-
-
-def _fields(kind: bytes) -> Headers:
-    return Headers([(b"Content-Type", kind), *GUARDED])
-
-
-def _json(value: answers.Json) -> Response:
-    return Response(200, _fields(JSON), json.dumps(value).encode())
-
-
-def _refusal(refused: Refused) -> Response:
-    """An error 405 says what is allowed instead (RFC 9110 §15.5.6)."""
-    allowed = [(b"Allow", ", ".join(METHODS).encode())] if refused.status == 405 else []
-    return _plain(refused.status, str(refused), allowed)
-
-
-def _plain(status: int, why: str, further: Sequence[tuple[bytes, bytes]] = ()) -> Response:
-    fields = _fields(b"text/plain; charset=utf-8").with_lines(*further)
-    return Response(status, fields, why.encode("utf-8", "replace") + b"\n")
-
-
-def _parsed(query: str) -> dict[str, str]:
-    try:
-        return {name: values[-1] for name, values in parse_qs(query, max_num_fields=20).items()}
-    except ValueError:
-        raise Refused(400, "the query makes no sense") from None
-
-
-def _as_number(said: str) -> int:
-    if not said.isascii() or not said.isdigit() or len(said) > 19 or int(said) >= MOST_NUMBER:
-        raise Refused(400, "a number is wanted there")
-    return int(said)

@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
-from portside.errors import RemoteError
-from portside.protocols.http.messages import Headers, Request
+from portside.protocols.http.messages import Request
+from portside.protocols.http.server.local_pages import Refused, protected, refuse_strangers, the_one
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
-GUARDED: tuple[tuple[bytes, bytes], ...] = (
-    (b"Content-Security-Policy", POLICY.encode()),
-    (b"Referrer-Policy", b"no-referrer"),
-    (b"X-Content-Type-Options", b"nosniff"),
-    (b"Cross-Origin-Opener-Policy", b"same-origin"),
-    (b"Cross-Origin-Resource-Policy", b"same-origin"),
-    (b"Cache-Control", b"no-store"),
-)
+GUARDED = protected(POLICY)
 """Fields of every answer."""
 
 
@@ -32,13 +25,6 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]")
 """How loopback is called in an address."""
 PORT = 80
 """The port that browsers leave out of an address."""
-
-
-class Refused(RemoteError):
-    """This request is not answered: ``status`` and a line that says why."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why, status)
 
 
 class Guard:
@@ -53,7 +39,7 @@ class Guard:
     def path(self, request: Request) -> tuple[str, str]:
         """The path below the token, and the query. Raises ``Refused``."""
         headers = request.headers
-        host = _one(headers, b"host").lower()
+        host = the_one(headers, b"host").lower()
         if host not in self._hosts:
             raise Refused(421, "this page is reached on loopback, by the address that was shown")
         if request.method not in METHODS:
@@ -64,23 +50,5 @@ class Guard:
         known = compare_digest(token.encode("utf-8", "replace"), self._token)
         if empty or not slash or not known:
             raise Refused(404, "there is nothing here; the address has to be whole")
-        self._check_origin(headers, host, rest)
+        refuse_strangers(headers, host, is_page=not rest)
         return rest, query
-
-    def _check_origin(self, headers: Headers, host: bytes, rest: str) -> None:
-        """Only the page itself may be arrived at from elsewhere: by a link to its whole address (a document).
-
-        What belongs to it is asked for by the page (same-origin), or by somebody who has typed its address (none).
-        """
-        origin = _one(headers, b"origin")
-        if origin and origin != b"http://" + host:
-            raise Refused(403, "another site's page may not look here")
-        site = _one(headers, b"sec-fetch-site")
-        arrives = not rest and _one(headers, b"sec-fetch-dest") == b"document"
-        if site not in (b"", b"same-origin", b"none") and not arrives:
-            raise Refused(403, "another site's page may not look here")
-
-
-def _one(headers: Headers, name: bytes) -> bytes:
-    """The value of a field that may come once; several are as wrong as another value."""
-    return b", ".join(headers.all(name)).strip()
