@@ -1,0 +1,44 @@
+// What the page asks its server, and what it has it do.
+
+export class Refusal extends Error {}
+
+export async function ask(path, query = {}, signal) {
+  const answer = await fetch(address(path, query), { signal, cache: "no-store" });
+  return (await checked(answer)).json();
+}
+
+export async function text(path) {
+  return (await checked(await fetch(path, { cache: "no-store" }))).text();
+}
+
+export async function have(method, path, body) {
+  const said = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return (await checked(await fetch(path, { method, ...said }))).json();
+}
+
+async function checked(answer) {
+  if (!answer.ok) throw new Refusal((await answer.text()).trim() || answer.statusText);
+  return answer;
+}
+
+export function address(path, query = {}) {
+  const said = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value) said.set(name, value);
+  const written = said.toString();
+  return written ? `${path}?${written}` : path;
+}
+
+// Where everything about one message is.
+export const place = (id, further = "") => `api/messages/${encodeURIComponent(id)}${further}`;
+
+// `hears` has a function for each kind of event, which gets the ids; `lost(true or false)` as the connection goes and
+// comes. The browser itself comes back, and says what it has heard last.
+export function listen(hears, lost) {
+  const events = new EventSource("api/events");
+  for (const [kind, hear] of Object.entries(hears)) {
+    events.addEventListener(kind, (event) => { lost(false); hear(JSON.parse(event.data).ids); });
+  }
+  events.addEventListener("open", () => lost(false));
+  events.addEventListener("error", () => lost(true));
+  addEventListener("pagehide", () => events.close());
+}

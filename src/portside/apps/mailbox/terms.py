@@ -1,0 +1,40 @@
+"""What a mailbox page is told about the server that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portside.apps.mailbox.releasing import Release
+from portside.mail.maildir.summary import Summary
+
+Judge = Callable[[Path, Summary], Awaitable[list[dict[str, Any]]]]
+"""What SPF, DKIM and DMARC say of the message in a file: one object for each, fit to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What can be done from the page besides reading and deleting.
+
+    - ``smtp``: where mail has to be sent to, as ``smtp://HOST:PORT``; the page tells it while it is empty.
+    - ``release`` sends messages on, to the relay ``release_to`` (its URL, without a login); None: nobody may.
+    - ``ladder``: the address of the window that shows the conversations, "" where there is none.
+    - ``judge`` asks the DNS about a message's sender; None: nobody is asked.
+    """
+
+    smtp: str = ""
+    release: Release | None = None
+    release_to: str = ""
+    ladder: Callable[[], str] = str
+    judge: Judge | None = None
+
+    def told(self) -> dict[str, Any]:
+        """The same for the page."""
+        return {
+            "smtp": self.smtp,
+            "release": self.release_to if self.release is not None else "",
+            "ladder": self.ladder(),
+            "judges": self.judge is not None,
+        }
