@@ -21,14 +21,17 @@ END = b"\r\n.\r\n"
 LARGEST_CHUNK = (1 << 63) - 1
 """Octets of the largest chunk that can be announced; how much is taken is for the limits to say."""
 
+_DOT_LINE = re.compile(rb"\n\.")
+_BARE_CR = re.compile(rb"\r[^\n]")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _CHUNK = re.compile(r"([0-9]{1,20})(?:[ \t]+(LAST))?", re.IGNORECASE)
 
 
 def has_bare(data: bytes) -> bool:
     """Whether a CR or an LF of ``data`` stands alone; ``data`` begins and ends between lines, or within one."""
-    lines = data.count(b"\r\n")
-    return data.count(b"\n") != lines or data.count(b"\r") != lines
+    if data.count(b"\n") != data.count(b"\r"):
+        return True
+    return _BARE_CR.search(data) is not None or data.endswith(b"\r")  # none, and as many LF: all are pairs
 
 
 class Unstuffer:
@@ -58,15 +61,16 @@ class Unstuffer:
                 data = self._leading_dot(data)
             if self.ended or not data:
                 return b""
-        end = data.find(END)
+        dot = _DOT_LINE.search(data)  # in most pieces there is none, and in the last one often only the end's
+        return self._look_at(self._hold(data) if dot is None else self._undot(data, dot.start()))
+
+    def _undot(self, data: bytes, first: int) -> bytes:
+        """``data`` up to the end, where it has come, without its dots; at ``first`` there are an LF and a dot."""
+        end = data.find(END, max(first - 1, 0))
         if end >= 0:
             self.ended, self.rest = True, data[end + len(END) :]
-            data = data[: end + 2]
-        else:
-            data = self._hold(data)
-        if data.find(b"\r\n.") >= 0:
-            data = data.replace(b"\r\n.", b"\r\n")
-        return self._look_at(data)
+            return data[: end + 2] if first > end else data[: end + 2].replace(b"\r\n.", b"\r\n")
+        return self._hold(data).replace(b"\r\n.", b"\r\n")
 
     def _leading_dot(self, data: bytes) -> bytes:
         """What ``data`` holds behind the dot that begins it; "" where it is the end, or may become it."""
@@ -121,7 +125,7 @@ class Stuffer:
         if not data:
             return b""
         data = whole_lines(data)
-        stuffed = data.replace(b"\r\n.", b"\r\n..") if self._dots and b"\r\n." in data else data
+        stuffed = data.replace(b"\r\n.", b"\r\n..") if self._dots and _DOT_LINE.search(data) else data
         if self._dots and self._at_line and data.startswith(b"."):
             stuffed = b"." + stuffed
         self._at_line = data.endswith(b"\n")
