@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import BinaryIO
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from portside.apps.outbox.entries import Fate, Job, Tried
+from portside.apps.outbox import listing
+from portside.apps.outbox.database import open_database
+from portside.apps.outbox.entries import Fate, Job, QueuedMessage, QueuedRecipient, Tried
+from portside.apps.outbox.putting import Arrival, insert
+from portside.apps.outbox.schedule import Schedule
+from portside.apps.outbox.settling import Moment, settle
 from portside.apps.outbox.states import Event
+from portside.apps.outbox.taking import take
 from portside.mail.envelope import Envelope, Recipient
 
 START = 1_800_000_000.0
@@ -118,3 +126,49 @@ class Carriage:
     def tried(self) -> list[str]:
         """The addresses that were tried, in their order."""
         return [address for job in self.jobs for address in job.envelope.addresses]
+
+
+# ------------------------------------------------------------------------------------------ without a loop
+
+
+class Book:
+    """A queue's database, changed step by step as a runner would change it, at a time set by hand."""
+
+    def __init__(self, folder: Path, schedule: Schedule | None = None) -> None:
+        self.database = open_database(folder)
+        self.schedule = schedule or Schedule()
+        self.now = START
+        self.gone: list[str] = []
+
+    def put(
+        self, name: str, *recipients: str | Recipient, sender: str = "ann@here.test", relay: str = "", **more: Any
+    ) -> None:
+        with_facts = replace(envelope(*recipients, sender=sender), **more)
+        insert(self.database, Arrival(name, with_facts, relay, self.now, len(CONTENT), CONTENT))
+
+    def moment(self) -> Moment:
+        return Moment(self.now, self.schedule)
+
+    def take(self, destination: str = "there.test") -> Job | None:
+        job, gone = take(self.database, destination, self.moment())
+        self.gone += gone
+        return job
+
+    def try_next(self, answer: Answer = accepted, destination: str = "there.test") -> Job | None:
+        """Take the next job, and settle it."""
+        job = self.take(destination)
+        if job is not None:
+            self.gone += settle(self.database, answer(job), self.moment())
+        return job
+
+    def found(self, name: str) -> QueuedMessage:
+        message = listing.message(self.database, name)
+        assert message is not None, f"{name} is not in the queue"
+        return message
+
+    def one(self, name: str) -> QueuedRecipient:
+        (recipient,) = self.found(name).recipients
+        return recipient
+
+    def history(self, name: str) -> list[str]:
+        return [each.said for each in listing.history(self.database, name)]

@@ -1,0 +1,107 @@
+"""The queue's file."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portside.apps.outbox.database import FILE, changing, excuse, open_database, reading
+from portside.errors import UsageError
+from portside.mail.storing import StoreError, StoreFull
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    opened = open_database(tmp_path / "queue")
+    yield opened
+    opened.close()
+
+
+def insert(database: sqlite3.Connection, name: str) -> None:
+    database.execute("INSERT INTO destinations VALUES (?, 1, 0, '')", (name,))
+
+
+def names(database: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in database.execute("SELECT name FROM destinations ORDER BY name")]
+
+
+def test_only_its_owner_may_look_into_it(database: sqlite3.Connection, tmp_path: Path) -> None:
+    with changing(database):
+        insert(database, "a")
+    folder = tmp_path / "queue"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_what_is_promised_is_written_with_full_syncs(database: sqlite3.Connection) -> None:
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    for promised, level in ((True, 2), (False, 1)):
+        with changing(database, promised=promised):
+            assert database.execute("PRAGMA synchronous").fetchone() == (level,)
+
+
+def test_a_change_is_there_whole_or_not_at_all(database: sqlite3.Connection, tmp_path: Path) -> None:
+    def fail() -> None:
+        with changing(database):
+            insert(database, "a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    with changing(database):
+        insert(database, "b")
+    other = open_database(tmp_path / "queue")
+    assert names(other) == ["b"]
+    other.close()
+
+
+def test_answers_that_belong_together_come_from_one_moment(database: sqlite3.Connection, tmp_path: Path) -> None:
+    other = open_database(tmp_path / "queue")
+    with reading(database):
+        assert names(database) == []
+        with changing(other):
+            insert(other, "a")
+        assert names(database) == []
+    assert names(database) == ["a"]
+    other.close()
+
+
+def test_a_wrong_question_is_an_error_of_the_store(database: sqlite3.Connection) -> None:
+    with pytest.raises(StoreError, match="the queue cannot be used: no such table"), reading(database):
+        database.execute("SELECT 1 FROM no_such_table")
+    with pytest.raises(StoreError), changing(database):
+        database.execute("SELECT 1 FROM no_such_table")
+    assert not database.in_transaction
+
+
+def test_a_full_disk_is_told_as_one(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(StoreFull, match="make room"), changing(database):
+        database.execute("INSERT INTO contents VALUES ('a', zeroblob(1000000))")
+    assert type(excuse(sqlite3.OperationalError("x"))) is StoreError
+
+
+def test_a_queue_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    opened = open_database(tmp_path)
+    opened.execute("PRAGMA user_version = 9")
+    opened.close()
+    with pytest.raises(UsageError, match="its version is 9, and this program knows 1"):
+        open_database(tmp_path)
+
+
+def test_what_is_no_queue_is_not_touched(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    file.write_bytes(b"dear diary " * 100)
+    with pytest.raises(UsageError, match="is no queue"):
+        open_database(tmp_path)
+    assert file.read_bytes() == b"dear diary " * 100
+
+
+def test_a_place_for_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"can't be opened: .*--outbox names another folder"):
+        open_database(tmp_path / "file" / "queue")
