@@ -28,15 +28,19 @@ Candidate = tuple[int, Any]
 """A socket family, and a socket address of it."""
 
 
-async def connect(address: Address, *, timeout: float = CONNECT_TIMEOUT, source: str = "") -> SocketStream:
+async def connect(
+    address: Address, *, timeout: float = CONNECT_TIMEOUT, source: str = "", known: Sequence[str] = ()
+) -> SocketStream:
     """A stream to ``address``, by the first of its addresses that answers.
 
-    ``source`` is the numeric address of ours that it comes from ("": any). Raises ``ResolveError``,
-    ``ConnectError``, or ``TimedOut`` after ``timeout`` seconds.
+    ``source`` is the numeric address of ours that it comes from ("": any). ``known`` are its numeric addresses, where
+    somebody has asked for them already. Raises ``ResolveError``, ``ConnectError``, or ``TimedOut`` after ``timeout``
+    seconds.
     """
     try:
         async with asyncio.timeout(timeout):
-            sock = await _race(address, await _candidates(address, socket.SOCK_STREAM), source)
+            candidates = _of_known(known, address.port) or await _candidates(address, socket.SOCK_STREAM)
+            sock = await _race(address, candidates, source)
     except TimeoutError:
         raise TimedOut(f"{address} did not answer within {timeout:g} s; is it up, and is the port right?") from None
     try:
@@ -64,6 +68,11 @@ async def _candidates(address: Address, kind: socket.SocketKind) -> list[Candida
         raise ResolveError(f"no address found for {address.host!r}; is the name spelled right?") from error
     unique = list(dict.fromkeys((family, name) for family, _, _, _, name in found))
     return _interleaved(unique)[:ADDRESSES_TRIED]
+
+
+def _of_known(known: Sequence[str], port: int) -> list[Candidate]:
+    found = [_numeric(Address(host, port)) for host in known]
+    return _interleaved([each for each in found if each is not None])[:ADDRESSES_TRIED]
 
 
 def _numeric(address: Address) -> Candidate | None:

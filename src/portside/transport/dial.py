@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,17 +55,18 @@ async def dial(
     tap: Tap | None = None,
     timeout: float = CONNECT_TIMEOUT,
     source: str = "",
+    known: Sequence[str] = (),
     second: bool = False,
 ) -> Stream:
     """A stream to ``address``, secured where ``tls`` is given.
 
     ``server_name`` is the name that the certificate must prove (``address.host`` by itself; localhost for a Unix
-    socket, which is always near); ``source`` is the address of ours to come from ("": any);
-    ``tap`` hears of a ``second`` stream as of one. Raises
+    socket, which is always near); ``source`` is the address of ours to come from ("": any); ``known`` are the numeric
+    addresses of ``address.host``, where they are known already; ``tap`` hears of a ``second`` stream as of one. Raises
     ``ResolveError``, ``ConnectError``, ``TlsError``, ``CertificateError``, or ``TimedOut`` after ``timeout`` s.
     """
     deadline = asyncio.get_running_loop().time() + timeout
-    below: Stream = await connect(address, timeout=timeout, source=source)
+    below: Stream = await connect(address, timeout=timeout, source=source, known=known)
     if tap is not None:
         below = TappedStream(below, tap, Role.CLIENT, second=second)
     if tls is None:

@@ -56,6 +56,19 @@ def test_a_stream_comes_back(host: str) -> None:
     run(talk)
 
 
+def test_addresses_that_are_known_are_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk() -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **options: pytest.fail("it was asked for"))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            stream = await connect(Address("mx.test", port), known=("::1", "127.0.0.1"))
+            assert stream.door.remote == Address("127.0.0.1", port)
+            stream.abort()
+            await asyncio.sleep(0)
+
+    run(talk)
+
+
 def test_a_unix_socket_is_an_address_too(tmp_path: Path) -> None:
     async def talk() -> None:
         path = str(tmp_path / "door")

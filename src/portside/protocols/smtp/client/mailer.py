@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from pathlib import Path
+import asyncio
+import random
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import BinaryIO
 
+from portside.errors import LocalError, PortsideError, UsageError
+from portside.interfaces import Address
 from portside.mail.envelope import Envelope
-from portside.protocols.smtp.client.outcome import Outcome
+from portside.protocols.smtp.client.content import Filed, Message, Shape, Whole, in_memory, prepared
+from portside.protocols.smtp.client.handing import goes_on, hand, not_reached
+from portside.protocols.smtp.client.login import entry_by_route, entry_of, own_name
+from portside.protocols.smtp.client.opening import Place
+from portside.protocols.smtp.client.outcome import Outcome, Result
+from portside.protocols.smtp.client.pools import Pools
+from portside.protocols.smtp.client.route import addresses_of, route
 from portside.protocols.smtp.client.settings import Settings
+from portside.protocols.smtp.client.urls import parse_smtp_url
+from portside.protocols.smtp.syntax.addresses import serialise_path
+from portside.transport.dns import DnsResolver
 
-Message = bytes | Path | BinaryIO
-"""A content: lines may end in CRLF or LF, and leave with CRLF. A file is read while it is sent."""
+AT_ONCE = 256
+"""Messages of ``send_all`` in hand at the same time: enough for all connections, and little memory."""
+
+Letter = tuple[Envelope, Message]
+"""An envelope and what is in it."""
+Sent = tuple[Envelope, Outcome | PortsideError | OSError]
+"""An envelope, and what became of it, or why it could not be sent at all."""
 
 
 class Mailer:
     """A client of one server, or of each domain's own; use it as ``async with Mailer(Settings(...)) as mailer``.
 
     >>> # async with Mailer(Settings("smtp://localhost:2525")) as mailer:
-    >>> #     outcome = await mailer.send(Envelope("a@example.org", (Recipient("b@example.org"),)), b"Subject: x\\n\\nHi")
+    >>> #     envelope = Envelope("a@example.org", (Recipient("b@example.org"),))
+    >>> #     outcome = await mailer.send(envelope, b"Subject: x\\n\\nHi")
     >>> #     outcome.check()
 
-    ``send`` raises ``UsageError`` for what cannot be sent at all (no recipient, an address that is none); whatever a
-    server or a network does stands in the ``Outcome``, for each recipient.
+    ``send`` raises ``UsageError`` for what cannot be sent at all (no recipient, an address that is none, a bare CR),
+    and ``OSError`` for a file that cannot be read; whatever a server or a network does stands in the ``Outcome``, for
+    each recipient.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Raises ``UsageError`` for a URL that is none."""
+    def __init__(self, settings: Settings | None = None, *, draw: Callable[[], float] = random.random) -> None:
+        """``draw`` gives numbers from 0 to 1, by which equal exchangers are mixed. Raises ``UsageError``."""
         self.settings = settings or Settings()
+        self._draw = draw
+        self._resolver = self.settings.resolver or DnsResolver()
+        self._pools = Pools(self.settings)
+        self._place: Place | None = None
+        if self.settings.server:
+            url = parse_smtp_url(self.settings.server)
+            self._place = Place(url.address, entry_of(url, self.settings))
+        elif self.settings.login is not None:
+            raise UsageError("a login is for one server: name its URL")
 
     async def __aenter__(self) -> Mailer:
         return self
@@ -39,15 +67,116 @@ class Mailer:
         await self.close()
 
     async def close(self) -> None:
-        """Take leave on all connections."""
-        raise NotImplementedError
+        """Take leave on all connections; what was not handed over yet is not."""
+        await self._pools.close()
+
+    # ---------------------------------------------------------------------------------------------- sending
 
     async def send(self, envelope: Envelope, content: Message) -> Outcome:
         """Send one message, and wait until everybody's fate is settled."""
-        raise NotImplementedError
+        check(envelope)
+        said = envelope.body
+        ready = in_memory(content, said) if isinstance(content, bytes) else await prepared(content, said)
+        try:
+            return Outcome(tuple(await self._deliver(described(envelope, ready.shape), ready)))
+        finally:
+            if isinstance(ready, Filed):
+                ready.close()
 
-    def send_all(
-        self, messages: Iterable[tuple[Envelope, Message]] | AsyncIterable[tuple[Envelope, Message]]
-    ) -> AsyncIterator[tuple[Envelope, Outcome]]:
-        """Send many messages over few connections; each outcome with its envelope, as they come."""
-        raise NotImplementedError
+    async def send_all(self, letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Sent]:
+        """Send many messages over few connections; each outcome with its envelope, as they come.
+
+        What ``send`` would raise comes in the outcome's place, so that one message does not stop the others.
+        """
+        finished: asyncio.Queue[asyncio.Task[Sent]] = asyncio.Queue()
+        running: set[asyncio.Task[Sent]] = set()
+        try:
+            async for letter in _each(letters):
+                task = asyncio.ensure_future(self._try(*letter))
+                running.add(task)
+                task.add_done_callback(finished.put_nowait)
+                while len(running) >= AT_ONCE or not finished.empty():
+                    done = await finished.get()
+                    running.discard(done)
+                    yield done.result()
+            while running:
+                done = await finished.get()
+                running.discard(done)
+                yield done.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _try(self, envelope: Envelope, content: Message) -> Sent:
+        try:
+            return envelope, await self.send(envelope, content)
+        except (PortsideError, OSError) as error:
+            return envelope, error
+
+    # --------------------------------------------------------------------------------------------- the way
+
+    async def _deliver(self, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
+        if self._place is not None:
+            return await hand(self._pools.at(self._place, envelope), envelope, ready)
+        domains = dict.fromkeys(recipient.domain for recipient in envelope.recipients)
+        shares = [
+            replace(envelope, recipients=tuple(each for each in envelope.recipients if each.domain == domain))
+            for domain in domains
+        ]
+        parts = await asyncio.gather(*(self._to_domain(share, ready) for share in shares))
+        found = {id(result.recipient): result for part in parts for result in part}
+        return [found[id(recipient)] for recipient in envelope.recipients]
+
+    async def _to_domain(self, envelope: Envelope, ready: Whole | Filed) -> list[Result]:
+        """Try one host of the domain after the other, as long as somebody's fate may be better at the next one."""
+        results: dict[int, Result] = {}
+        try:
+            domain = envelope.recipients[0].domain
+            hosts = await route(domain, self._resolver, draw=self._draw, ours=(self.settings.helo, own_name()))
+        except PortsideError as error:
+            return not_reached(envelope.recipients, error)
+        for host in hosts:
+            results.update((id(result.recipient), result) for result in await self._to_host(host, envelope, ready))
+            left = tuple(each for each in envelope.recipients if goes_on(results[id(each)]))
+            if not left:
+                break
+            envelope = replace(envelope, recipients=left)
+        return list(results.values())
+
+    async def _to_host(self, host: str, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
+        try:
+            known = await addresses_of(host, self._resolver)
+        except PortsideError as error:
+            return not_reached(envelope.recipients, error)
+        address = Address(host, self.settings.port)
+        place = Place(address, entry_by_route(address, self.settings), known)
+        return await hand(self._pools.at(place, envelope), envelope, ready)
+
+
+def check(envelope: Envelope) -> None:
+    """Raises ``UsageError`` for an envelope that goes to nobody, or has an address that is none."""
+    if not envelope.recipients:
+        raise UsageError("the message goes to nobody: name a recipient")
+    try:
+        serialise_path(envelope.sender)
+        for recipient in envelope.recipients:
+            serialise_path(recipient.address)
+    except LocalError as error:
+        raise UsageError(str(error)) from error
+    if not all(recipient.address for recipient in envelope.recipients):
+        raise UsageError("an empty address is a sender's only")
+
+
+def described(envelope: Envelope, shape: Shape) -> Envelope:
+    """The envelope with what its content is really like."""
+    return replace(envelope, size=shape.size, body=shape.body, utf8=envelope.utf8 and shape.utf8_fields)
+
+
+async def _each(letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Letter]:
+    if isinstance(letters, AsyncIterable):
+        async for letter in letters:
+            yield letter
+    else:
+        for letter in letters:
+            yield letter

@@ -34,8 +34,8 @@ class Result:
     """What became of one recipient.
 
     ``reply`` is the server's last word, or ours where we did not even offer it (``Stage.OURS``, ``Stage.ROUTE``); None
-    where nobody had one, and ``error`` tells what happened instead. ``unsure``: the content was cut off from its answer,
-    so that the message may have arrived, or not (RFC 1047).
+    where nobody had one, and ``error`` tells what happened instead. ``unsure``: the answer to the content was cut off,
+    so that the message may be there, or not (RFC 1047).
     """
 
     recipient: Recipient

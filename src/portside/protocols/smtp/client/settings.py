@@ -26,7 +26,7 @@ _log = logging.getLogger("portside.smtp")
 class Settings:
     """A client of mail.
 
-    - ``server``: a URL (``smtp://``, ``smtps://``, ``lmtp://``) to which all goes; "": each domain's own servers, by MX.
+    - ``server``: a URL (``smtp://``, ``smtps://``, ``lmtp://``) to which all goes; "": those of each domain, by MX.
     - ``login``: user and password (None: those of the URL or the netrc file, else none); ``token``: of OAuth 2, instead
       of the password.
     - ``tls``: None means required with a login beyond loopback, else where offered. ``trust``: whom it believes; where

@@ -124,13 +124,14 @@ class Fate:
 class Transaction:
     """Send a message: ``content`` is all of it, or None where it follows as ``Content`` once ``Begun`` is heard.
 
-    ``size`` is its octets, lines ending in CRLF and dots unstuffed. ``envelope.body`` and ``utf8`` are what the
-    content really is.
+    ``envelope.size`` counts its octets, lines ending in CRLF and dots unstuffed, and ``envelope.body`` is what it is
+    really like. ``utf8_fields``: its header holds UTF-8, so SMTPUTF8 is said where it is offered; ``envelope.utf8``
+    means that it must be (RFC 6531 §3.2).
     """
 
     envelope: Envelope
-    size: int
     content: bytes | None = None
+    utf8_fields: bool = False
 
 
 @dataclass(frozen=True, slots=True)

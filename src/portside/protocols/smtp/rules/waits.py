@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 class ClientLimits:
     """Seconds. The RFC's own are long, since a busy server is better waited for than asked twice.
 
-    - ``greeting``: until the first word (§4.5.3.2.1). ``command``: for an answer to EHLO, MAIL, RCPT and RSET (§4.5.3.2.2,
+    - ``greeting``: until the first word (§4.5.3.2.1). ``command``: for an answer to EHLO, MAIL, RCPT, RSET (§4.5.3.2.2,
       §4.5.3.2.3), and to each step of TLS and a login. ``data``: for "go on" (§4.5.3.2.4).
     - ``block``: between two pieces of content of ours, which somebody has to bring (§4.5.3.2.5).
     - ``end``: for the last word: who gives up early has the message delivered twice (§4.5.3.2.6, RFC 1047).

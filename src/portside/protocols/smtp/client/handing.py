@@ -1,0 +1,96 @@
+"""Handing one message to one server: in as many transactions as its recipients need, and in bits that it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from portside.errors import PortsideError
+from portside.mail.envelope import Envelope, Recipient
+from portside.protocols.smtp.client.content import Filed, Whole
+from portside.protocols.smtp.client.job import Handed, Job
+from portside.protocols.smtp.client.outcome import Result
+from portside.protocols.smtp.client.pool import Pool
+from portside.protocols.smtp.messages import Reply
+from portside.protocols.smtp.rules.orders import Fate, Stage, Transaction
+
+RECIPIENTS_AT_ONCE = 100
+"""Recipients of one transaction: every server takes so many (RFC 5321 §4.5.3.1.8)."""
+TOO_MANY = frozenset({(452, "4.5.3"), (452, ""), (552, "5.5.3"), (552, "")})
+"""What servers answer to a recipient that is one too many (RFC 5321 §4.5.3.1.10): the next transaction takes it."""
+
+
+async def hand(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
+    """Hand a message to the server of ``pool``; one result for each recipient, in their order."""
+    if len(envelope.recipients) <= RECIPIENTS_AT_ONCE:
+        handed = await _transact(pool, envelope, ready)
+        if not _left_over(handed):
+            return results_of(handed)
+    return await _hand_in_parts(pool, envelope, ready)
+
+
+async def _hand_in_parts(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
+    """One transaction after the other, each with those recipients that the ones before had no room for."""
+    found: dict[int, Result] = {}
+    left: Sequence[Recipient] = envelope.recipients
+    while left:
+        now, later = left[:RECIPIENTS_AT_ONCE], left[RECIPIENTS_AT_ONCE:]
+        handed = await _transact(pool, replace(envelope, recipients=tuple(now)), ready)
+        again = _left_over(handed)
+        found.update((id(result.recipient), result) for result in results_of(handed))
+        left = [*again, *later]
+    return [found[id(recipient)] for recipient in envelope.recipients]
+
+
+def _left_over(handed: Handed) -> list[Recipient]:
+    """Who was one too many, where others were not: with nobody else in the way, it would be so for ever."""
+    fates = handed.settled.fates
+    if not any(fate.stage is Stage.CONTENT for fate in fates):
+        return []
+    return [fate.recipient for fate in fates if _one_too_many(fate)]
+
+
+def _one_too_many(fate: Fate) -> bool:
+    reply = fate.reply
+    return fate.stage is Stage.RCPT and reply is not None and (reply.code, reply.enhanced) in TOO_MANY
+
+
+async def _transact(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Handed:
+    order = Transaction(envelope, ready.data if isinstance(ready, Whole) else None, ready.shape.utf8_fields)
+    job = Job(order, ready if isinstance(ready, Filed) else None)
+    pool.submit(job)
+    try:
+        return await job.future
+    except asyncio.CancelledError:
+        pool.give_up(job)
+        raise
+
+
+def results_of(handed: Handed) -> list[Result]:
+    """What became of everybody."""
+    settled, server = handed.settled, handed.server
+    error, unsure = settled.error, settled.unsure
+    return [
+        Result(fate.recipient, fate.stage, fate.reply, server=server)
+        if error is None
+        else Result(fate.recipient, fate.stage, fate.reply, error, server, unsure and fate.reply is None)
+        for fate in settled.fates
+    ]
+
+
+def not_reached(recipients: Iterable[Recipient], error: PortsideError) -> list[Result]:
+    """The results of those for whom no server was found."""
+    reply = getattr(error, "reply", None)
+    said = reply if isinstance(reply, Reply) else None
+    return [Result(recipient, Stage.ROUTE, said, error) for recipient in recipients]
+
+
+def goes_on(result: Result) -> bool:
+    """Whether the domain's next host may be tried: nothing was delivered for certain, and no server said never.
+
+    What a host says of itself on the way in (554: no service here) is no word about the message.
+    """
+    if result.delivered or result.unsure:
+        return False
+    return result.passing or result.stage is Stage.ENTRY or (result.stage is Stage.ROUTE and result.reply is None)
