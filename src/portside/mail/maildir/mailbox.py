@@ -21,8 +21,8 @@ class Mailbox:
     """The messages in the Maildir ``folder``, the latest first; whoever puts them there.
 
     ``async with Mailbox(folder) as mailbox`` opens and closes it. Queries are words, "phrases", ``from:``, ``to:``,
-    ``subject:``, ``has:attachment``, ``is:unread``, ``is:read``, ``before:2026-11-27``, ``after:2026-11-27``, and each of
-    them excluded by ``-``; what is none of these is looked for as words, so no query is wrong.
+    ``subject:``, ``has:attachment``, ``is:unread``, ``is:read``, ``before:2026-11-27``, ``after:2026-11-27``, and each
+    of them excluded by ``-``; what is none of these is looked for as words, so no query is wrong.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -11,9 +11,9 @@ class Summary:
     """One message, as a list shows it.
 
     ``id`` is the name that ``250`` told. ``time`` is when it came, in seconds since 1970. ``sender`` is its ``From``
-    as a person reads it; ``return_path`` and ``recipients`` are the envelope's (where no server of ours took it in, what
-    ``Return-Path``, ``To`` and ``Cc`` say). ``size`` is the octets of its file, ``attachments`` their number. The
-    last three name the conversation that brought it: our port, and the client's address and port (0 and "": unknown).
+    as a person reads it; ``return_path`` and ``recipients`` are the envelope's (where no server of ours took it in,
+    what ``Return-Path``, ``To`` and ``Cc`` say). ``size`` is the octets of its file, ``attachments`` their number. The
+    last three name the conversation that brought it: our port, and the client's address and port (0, "": unknown).
     """
 
     id: str
