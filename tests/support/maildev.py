@@ -25,8 +25,8 @@ class Caught:
 
     def messages(self) -> list[dict[str, Any]]:
         """What it tells of each: ``id``, ``subject``, ``envelope`` and more."""
-        found = json.loads(curl(f"{self.url}/email").stdout)
-        return list(found if isinstance(found, list) else found["items"])
+        found: list[dict[str, Any]] = json.loads(curl(f"{self.url}/email").stdout)
+        return found
 
     def arrived(self) -> list[bytes]:
         return [curl(f"{self.url}/email/{message['id']}/download").stdout for message in self.messages()]
@@ -37,7 +37,8 @@ def serving(folder: Path, *options: str, host: str = "127.0.0.1") -> Iterator[Ma
     """maildev while the block runs, with what it keeps in ``folder``."""
     port, web = free_tcp_port(host), free_tcp_port()
     words = ["--smtp", str(port), "--ip", host, "--web", str(web), "--web-ip", "127.0.0.1"]
-    with running([need("maildev"), *words, *options], folder, cwd=folder) as process:
+    home = {"TMPDIR": str(folder)}  # where it keeps what it has caught
+    with running([need("maildev"), *words, *options], folder, cwd=folder, env=home) as process:
         wait_until_accepting(process, host, port)
         wait_until_accepting(process, "127.0.0.1", web)
-        yield MailPeer(process, host, port, Caught(f"http://127.0.0.1:{web}"))
+        yield MailPeer(process, host, port, Caught(f"http://127.0.0.1:{web}/api"))

@@ -9,6 +9,7 @@ from tests.support import commands, postfix
 from tests.support.commands import Ended, run
 from tests.support.peers import need
 from tests.support.smtp_peers import ANN, FROM, PASSWORD, USER, MailPeer
+from tests.support.smtp_wire import stuffed
 
 LONG = 120.0
 """Seconds for thousands of messages."""
@@ -21,8 +22,8 @@ def swaks(
 ) -> str:
     """swaks sends ``content``, or a message of its own; what it printed. It uses TLS where there is a certificate."""
     words = ["--server", server.host, "--port", str(server.port), "--helo", NAME, "--from", FROM, "--to", ",".join(to)]
-    given = ("--data", "-") if content else ()
-    ended = run(need("swaks"), *words, *_swaks_tls(server), *given, *options, data=content)
+    given = ("--data", "-", "--no-data-fixup") if content else ()  # it would take a final line of "." for the end
+    ended = run(need("swaks"), *words, *_swaks_tls(server), *given, *options, data=stuffed(content) + b".")
     assert ended.returncode == code, (
         ended.returncode,
         (ended.stdout + ended.stderr).decode("utf-8", "replace")[-3000:],

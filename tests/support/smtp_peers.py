@@ -93,7 +93,10 @@ class MailPeer:
             found = self.inbox.arrived()
             return (len(found) == len(contents) and _match(found, contents)) or None
 
-        until(complete, f"{len(contents)} messages at {self.url}, as they were sent", self.process)
+        try:
+            until(complete, f"{len(contents)} messages at {self.url}, as they were sent", self.process)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\narrived: {[raw[:2000] for raw in self.inbox.arrived()[:5]]}") from None
 
 
 def until(look: Callable[[], T | None], wanted: str, process: Running | None = None) -> T:

@@ -91,8 +91,7 @@ class Wire:
         """A whole transaction by DATA; lines of ``content`` end in CRLF, and dots are stuffed here."""
         self.begin(*recipients, more=more)
         assert self.ask("DATA").code == 354
-        stuffed = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..").removeprefix(b"\r\n")
-        self.say(stuffed + b".\r\n")
+        self.say(stuffed(content) + b".\r\n")
         return self.answer()
 
     def chunk(self, data: bytes, *, last: bool = False) -> Answer:
@@ -116,6 +115,11 @@ def opened(host: str, port: int, *, ca: Path | None = None) -> Wire:
     greeting = wire.answer()
     assert greeting.code == 220, greeting
     return wire
+
+
+def stuffed(content: bytes) -> bytes:
+    """``content`` as it travels by DATA: a dot more ahead of each line that begins with one (RFC 5321 §4.5.2)."""
+    return (b"\r\n" + content).replace(b"\r\n.", b"\r\n..").removeprefix(b"\r\n")
 
 
 def _secured(sock: socket.socket, ca: Path) -> socket.socket:
