@@ -10,6 +10,7 @@ from portside.protocols.spec import Spec
 _PACKAGES = {
     "ftp": "portside.protocols.ftp",
     "http": "portside.protocols.http",
+    "smtp": "portside.protocols.smtp",
     "telnet": "portside.protocols.telnet",
     "upper": "portside.protocols.upper",
 }

@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import stringprep
-import unicodedata
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
 from portside.errors import UsageError
+from portside.syntax.saslprep import saslprep
 
 ITERATIONS = 15_000
 """What a guess costs; RFC 7677 §4 asks for 4,096 at least, and each client has to do the work for each login."""
@@ -81,13 +80,11 @@ def parse_keys(text: str) -> ScramKeys:
 
 
 def prepare(text: str) -> str:
-    """A password or a name as SASL compares it (RFC 4013 §2): odd spaces and invisible letters do not count."""
-    if text.isascii():
-        return text
-    mapped = "".join(
-        " " if stringprep.in_table_c12(each) else each for each in text if not stringprep.in_table_b1(each)
-    )
-    return unicodedata.normalize("NFKC", mapped)
+    """A password or a name as SASL compares it (RFC 4013); one that SASL does not allow stays as it is."""
+    try:
+        return saslprep(text)
+    except ValueError:
+        return text  # no client that obeys can say it, so that nothing is to be made alike
 
 
 def _mac(key: bytes, said: bytes) -> bytes:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from portside.accounts.passwords import BLOCK, COST, KEY, LANES, SALT, Hashed, hash_password, parse_hash
+from portside.accounts.scram import ScramKeys, derive_keys, keys_of_nobody, prepare
 from portside.errors import UsageError
 
 HASHES_AT_ONCE = 2
@@ -55,10 +56,11 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A user and the hash of the password."""
+    """A user and the hash of the password; ``keys`` prove it without its being said, where they are kept."""
 
     user: User
     hashed: Hashed
+    keys: ScramKeys | None = None
 
 
 Source: TypeAlias = Callable[[], Mapping[str, Entry]]
@@ -83,6 +85,22 @@ class KnownAccounts:
         if not self._is_proven(name, digest) and not await self._matches(name, digest, hashed, password):
             return None
         return None if entry is None else entry.user
+
+    def keys_of(self, name: str) -> ScramKeys:
+        """What is kept of the password of ``name`` for SCRAM; of nobody, keys that no password has."""
+        entry = self._find(name) or self._find(prepare(name))
+        keys = None if entry is None else entry.keys
+        return keys_of_nobody(name, self._key) if keys is None else keys
+
+    @property
+    def all_have_keys(self) -> bool:
+        """Whether SCRAM can be offered: it would turn away who has no keys, and nobody could tell why."""
+        entries = [entry for source in self._sources for entry in source().values()]
+        return bool(entries) and all(entry.keys is not None for entry in entries)
+
+    def is_user(self, name: str) -> bool:
+        """Whether there is a user of this name; upper and lower case are the same."""
+        return any(known.lower() == name.lower() for source in self._sources for known in source())
 
     def _is_proven(self, name: str, digest: bytes) -> bool:
         return hmac.compare_digest(self._proven.get(name, b""), digest)
@@ -117,13 +135,17 @@ class KnownAccounts:
         self._turn.release()
 
 
-def given(users: Iterable[tuple[User, str]], *, cost: int = COST) -> Source:
-    """A source of users whose passwords are given. Raises ``UsageError`` for a name or password that is none."""
+def given(users: Iterable[tuple[User, str]], *, cost: int = COST, scram: bool = False) -> Source:
+    """A source of users whose passwords are given; ``scram``: they are kept for that, too.
+
+    Raises ``UsageError`` for a name or password that is none.
+    """
     entries: dict[str, Entry] = {}
     for user, password in users:
         if check_name(user.name) in entries:
             raise UsageError(f"the user {user.name} is given twice")
-        entries[user.name] = Entry(user, parse_hash(hash_password(password, cost=cost)))
+        keys = derive_keys(password, secrets.token_bytes(SALT)) if scram else None
+        entries[user.name] = Entry(user, parse_hash(hash_password(password, cost=cost)), keys)
     return lambda: entries
 
 

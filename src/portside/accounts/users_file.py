@@ -1,5 +1,6 @@
 """The file of users: ``name:$scrypt$...:rights:root``, one line each, read anew when it was changed.
 
+Behind the hash, and a semicolon, may stand what SCRAM needs (``$scram-sha-256$...``, by 'portside passwd --scram').
 Rights and root may be missing: then the user reads and writes, in the server's own folder. A root that is not
 absolute is seen from the file's folder. Empty lines and those that begin with ``#`` are kept. A file that others may
 write is refused, since they could make themselves users; one that others may read is a reason for a warning.
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portside.accounts.passwords import parse_hash
+from portside.accounts.scram import parse_keys
 from portside.accounts.users import READ_WRITE, Entry, User, check_name, parse_rights, serialise_rights
 from portside.errors import LocalError, UsageError
 
@@ -82,7 +84,8 @@ def _parse_line(line: str, base: Path) -> Entry:
     if "\0" in root:
         raise UsageError("a path holds no NUL")
     user = User(check_name(name), base / root if root else None, parse_rights(rights) if rights else READ_WRITE)
-    return Entry(user, parse_hash(hashed))
+    hashed, divided, keys = hashed.partition(";")
+    return Entry(user, parse_hash(hashed), parse_keys(keys) if divided else None)
 
 
 def store_user(path: Path, name: str, hashed: str, rights: frozenset[str] | None, root: str | None) -> bool:

@@ -25,7 +25,10 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object in one line: ``time`` (UTC, RFC 3339), ``level``, ``logger``, ``message``."""
+    """One JSON object in one line: ``time`` (UTC, RFC 3339), ``level``, ``logger``, ``message``.
+
+    What a record's ``facts`` are (``extra={"facts": {...}}``) stands behind them under its own names.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -34,6 +37,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **getattr(record, "facts", {}),
         }
         trace = _trace(record)
         return json.dumps({**fields, "trace": trace.splitlines()[1:]} if trace else fields)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 import sys
 from pathlib import Path
 
 import click
 
 from portside.accounts.passwords import LONGEST, hash_password
+from portside.accounts.scram import SALT, derive_keys
 from portside.accounts.users import check_name, parse_rights
 from portside.accounts.users_file import remove_user, store_user
 from portside.cli.kinds import FILE, FOLDER, PASSWORD
@@ -18,16 +20,19 @@ from portside.cli.usage import Command
 from portside.errors import UsageError
 
 
-def _set_password(file: Path, name: str, rights: str | None, root: Path | None, delete: bool) -> int:
+def _set_password(file: Path, name: str, rights: str | None, root: Path | None, delete: bool, scram: bool) -> int:
     if delete:
-        if rights is not None or root is not None:
-            raise UsageError("'--delete' takes the user away; '--rights' and '--root' make no sense with it")
+        if rights is not None or root is not None or scram:
+            raise UsageError("'--delete' takes the user away; '--rights', '--root' and '--scram' make no sense with it")
         remove_user(file, name)
         tell(f"{name} is no user in {file} any more")
         return 0
     check_name(name)
     allowed = None if rights is None else parse_rights(rights)
-    hashed = hash_password(_password(name))
+    password = _password(name)
+    hashed = hash_password(password)
+    if scram:
+        hashed = f"{hashed};{derive_keys(password, secrets.token_bytes(SALT))}"
     place = None if root is None else os.path.abspath(root)  # noqa: PTH100  # links in it stay links
     new = store_user(file, name, hashed, allowed, place)
     tell(f"{name} is a user in {file} now" if new else f"{name} has a new password in {file}")
@@ -76,6 +81,12 @@ command = Command(
             help="What the user may do: ro, rw (what a new user may), all (chmod, too), or names with commas between.",
         ),
         click.Option(["--root"], type=FOLDER, metavar="DIR", help="The user's own folder, instead of the server's."),
+        click.Option(
+            ["--scram"],
+            is_flag=True,
+            help="Keep what mail servers need for SCRAM, too, by which passwords are proven and not said; whoever "
+            "steals the file can then guess faster.",
+        ),
         click.Option(["--delete"], is_flag=True, help="Take the user out of the file."),
     ],
     callback=_set_password,

@@ -37,5 +37,5 @@ LATER_VERBS = (
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""
 
-LATER_PROTOCOLS = ("smtp", "rtp", "sip", "torrent")
+LATER_PROTOCOLS = ("rtp", "sip", "torrent")
 """Protocols that ``serve`` will know, and that are not built yet."""

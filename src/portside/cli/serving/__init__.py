@@ -25,6 +25,7 @@ from portside.interfaces import Address, Tap
 OFFERS = {
     "http": "portside.cli.serving.http",
     "ftp": "portside.cli.serving.ftp",
+    "smtp": "portside.cli.serving.smtp",
     "telnet": "portside.cli.serving.telnet",
     "upper": "portside.cli.serving.upper",
 }

@@ -1,0 +1,309 @@
+"""``portside serve smtp``: mail is taken and kept in a Maildir, and the options of its own."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portside import catalog
+from portside.accounts.users import KnownAccounts, Source, User, given
+from portside.accounts.users_file import UsersFile
+from portside.cli.kinds import ACCOUNT, FILE, SECONDS, SIZE, placed
+from portside.cli.serving import Running, Serving, ServingCommand, doors
+from portside.cli.serving.doors import Values
+from portside.cli.serving.mailing import start_mail
+from portside.errors import LocalError, UsageError
+from portside.interfaces import Tap
+from portside.protocols.smtp.rules.chaos import ChaosRule, parse_rule
+from portside.protocols.smtp.rules.limits import ServerLimits
+from portside.protocols.smtp.rules.policy import Policy, Tls
+from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, MECHANISMS, SCRAM_PLUS
+from portside.protocols.smtp.server.settings import Settings
+from portside.protocols.smtp.syntax.addresses import ascii_domain, is_domain
+
+SPEC = catalog.spec("smtp")
+FOLDER = "mail"
+LONGEST_BANNER = 400
+"""Letters of the greeting: with the name it still fits a line of 512 octets."""
+
+_LIMITS = ServerLimits()
+_BANNER = re.compile(r"[ -~]*")
+
+
+# -------------------------------------------------------------------------------------- values of options
+
+
+def _domains(_ctx: click.Context, _option: click.Parameter, names: Sequence[str]) -> frozenset[str] | None:
+    return frozenset(form for name in names for form in _forms(name)) or None
+
+
+def _forms(name: str) -> tuple[str, str]:
+    """A domain as it is written, and as the DNS has it: either may come behind an ``@``."""
+    plain = name.lower().rstrip(".")
+    try:
+        ascii_form = ascii_domain(plain)
+    except LocalError as error:
+        raise click.BadParameter(str(error)) from error
+    if not is_domain(ascii_form):
+        raise click.BadParameter(f"'{name}' is no domain; write example.com")
+    return plain, ascii_form
+
+
+def _name(_ctx: click.Context, _option: click.Parameter, name: str | None) -> str:
+    if name is None:
+        own = socket.gethostname().lower()
+        return own if is_domain(own) and own.isascii() else "localhost"
+    if not is_domain(name) or not name.isascii():
+        raise click.BadParameter(f"'{name}' is no host's name; write mail.example.com")
+    return name.lower()
+
+
+def _banner(_ctx: click.Context, _option: click.Parameter, text: str) -> str:
+    if not _BANNER.fullmatch(text) or len(text) > LONGEST_BANNER:
+        raise click.BadParameter(f"a banner is one line of at most {LONGEST_BANNER} ASCII letters")
+    return text
+
+
+def _chaos(_ctx: click.Context, _option: click.Parameter, rules: Sequence[str]) -> tuple[ChaosRule, ...]:
+    try:
+        return tuple(parse_rule(rule) for rule in rules)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _target(ctx: click.Context, _argument: click.Parameter, target: str) -> Path:
+    if "\0" in target or not target:
+        raise click.BadParameter("a path is neither empty nor holds a NUL")
+    return placed(target, ctx)
+
+
+# ----------------------------------------------------------------------------------------------- the server
+
+
+def settings(values: Values) -> Settings:
+    """What the values of the options ask for. Raises ``UsageError`` where they contradict each other."""
+    accounts = _accounts(values)
+    _refuse_contradictions(values, accounts)
+    context = doors.tls({**values, "tls": True}, _names(values))
+    binding = _binding(values) if accounts is not None else b""
+    return Settings(
+        addresses=doors.addresses(values),
+        policy=_policy(values, accounts, bound=bool(binding)),
+        limits=_limits(values),
+        context=context,
+        accounts=accounts,
+        binding=binding,
+        rate=values["rate"],
+        recipient_rate=values["recipient_rate"],
+        chaos=values["chaos"],
+        seed=values["seed"],
+        per_address=values["per_address"],
+    )
+
+
+def _names(values: Values) -> list[str]:
+    """What our certificate is to be good for, beside the hosts that we listen on."""
+    return [name for name in (values["name"], *(values["domain"] or ())) if name.isascii() and "_" not in name]
+
+
+def _refuse_contradictions(values: Values, accounts: KnownAccounts | None) -> None:
+    for option in ("require_auth", "relay", "only_known"):
+        if values[option] and accounts is None:
+            raise UsageError(
+                f"'--{option.replace('_', '-')}' is about users: add --user NAME:PASSWORD, or --users FILE"
+            )
+    if values["relay"] and values["domain"] is None:
+        raise UsageError("'--relay' sends on what is for other domains: say with --domain which ones stay here")
+    if values["relay"] and values["lmtp"]:
+        raise UsageError("LMTP delivers and never sends on: leave out --relay")
+    if values["sink"] and values["per_recipient"]:
+        raise UsageError("'--sink' keeps nothing, so that there is nothing to keep '--per-recipient'")
+
+
+def _policy(values: Values, accounts: KnownAccounts | None, *, bound: bool) -> Policy:
+    return Policy(
+        name=values["name"],
+        banner=values["banner"],
+        lmtp=values["lmtp"],
+        tls=Tls.IMPLICIT if values["tls"] else Tls.REQUIRED if values["require_tls"] else Tls.OFFERED,
+        mechanisms=() if accounts is None else _mechanisms(accounts, bound=bound),
+        clear_login=values["auth_without_tls"],
+        login_required=values["require_auth"],
+        domains=values["domain"],
+        relays=values["relay"],
+        is_known=accounts.is_user if accounts is not None and values["only_known"] else None,
+        bare_lines=values["bare_lf"],
+    )
+
+
+def _mechanisms(accounts: KnownAccounts, *, bound: bool) -> tuple[str, ...]:
+    """SCRAM only where it works for everybody; tokens only where a handler judges them."""
+    left_out = {BEARER} | (set() if accounts.all_have_keys else HIDDEN) | (set() if bound else {SCRAM_PLUS})
+    return tuple(name for name in MECHANISMS if name not in left_out)
+
+
+def _limits(values: Values) -> ServerLimits:
+    idle = values["idle_time"] or _LIMITS.command
+    return replace(
+        _LIMITS,
+        largest=values["max_size"],
+        recipients=values["max_recipients"],
+        command=idle,
+        greeting=min(idle, _LIMITS.greeting),
+        pause=values["greet_pause"],
+    )
+
+
+def _accounts(values: Values) -> KnownAccounts | None:
+    sources: list[Source] = []
+    if values["user"]:
+        sources.append(given([(User(name), password) for name, password in values["user"]], scram=True))
+    if values["users"] is not None:
+        sources.append(UsersFile(values["users"]))
+    return KnownAccounts(*sources) if sources else None
+
+
+def _binding(values: Values) -> bytes:
+    """What our certificate's hash is (RFC 5929 §4.1), so that a proof of a password holds for this server alone."""
+    from portside.cli.serving.binding import end_point_of
+
+    return end_point_of(values["cert"], _names(values) + doors.host_names(values))
+
+
+def _exposed(values: Values) -> str:
+    if values["require_auth"]:
+        return ""
+    whose = " and ".join(sorted(values["domain"])) if values["domain"] else "anybody"
+    return f"whoever reaches this machine may leave mail for {whose} here"
+
+
+def _prepare(**values: Any) -> Serving:
+    wanted = settings(values)
+    folder = None if values["sink"] else values["target"]
+    per_recipient = values["per_recipient"]
+
+    async def start(tap: Tap | None) -> Running:
+        return await start_mail(replace(wanted, tap=tap), folder, per_recipient=per_recipient, relay=values["relay"])
+
+    return Serving(
+        scheme="lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp",
+        what="taking mail, and forgetting it" if folder is None else f"keeping mail in {folder.resolve()}",
+        exposed=_exposed(values),
+        start=start,
+        quiet=values["quiet"],
+    )
+
+
+command = ServingCommand(
+    "smtp",
+    help="""Take mail by SMTP, and keep it in the Maildir FOLDER (./mail, unless you name another).
+
+    Without --domain, mail for every address is kept here, and nothing is ever sent on: that is how one sees what a
+    program sends. With it, only mail for those domains is taken. STARTTLS is always offered, with a certificate of the
+    local CA; --tls begins with it (smtps). What was answered by 250 is on the disk.
+
+    --chaos answers wrongly on purpose: STAGE=ACTION, where STAGE is connect, helo, starttls, auth, mail, rcpt, data,
+    content or end, and ACTION a code (400 to 599), disconnect, or stall:SECONDS. mail and rcpt may name addresses, as
+    in rcpt:bob@*=550; @10% is by chance, *2 for the first two times only.
+    """,
+    examples=(
+        "portside serve smtp",
+        "portside serve smtp /srv/mail --domain example.com --users users --require-tls",
+        "portside serve smtp --chaos 'rcpt=451*2' --chaos 'end=disconnect@10%'",
+    ),
+    params=[
+        click.Argument(["target"], default=FOLDER, metavar="[FOLDER]", callback=_target),
+        *doors.options(SPEC.port),
+        click.Option(
+            ["--domain"],
+            multiple=True,
+            metavar="NAME",
+            callback=_domains,
+            help="Take mail for this domain only. May be given several times.  [default: whatever comes is kept]",
+        ),
+        click.Option(
+            ["--user"],
+            type=ACCOUNT,
+            multiple=True,
+            metavar="NAME:PASSWORD",
+            help="Let this user log in; leave out :PASSWORD and set PORTSIDE_PASSWORD. May be given several times.",
+        ),
+        click.Option(["--users"], type=FILE, help="Users who may log in: a file that 'portside passwd' makes."),
+        click.Option(["--require-auth"], is_flag=True, help="Take nothing without a login."),
+        click.Option(["--require-tls"], is_flag=True, help="Take nothing without TLS (STARTTLS)."),
+        click.Option(
+            ["--auth-without-tls"], is_flag=True, help="Let clients on this machine log in without TLS, to try it out."
+        ),
+        click.Option(["--only-known"], is_flag=True, help="Refuse recipients who are no users."),
+        click.Option(
+            ["--relay"], is_flag=True, help="Send on to other domains what comes from users who have logged in."
+        ),
+        click.Option(["--lmtp"], is_flag=True, help="Speak LMTP: a reply for each recipient."),
+        click.Option(["--per-recipient"], is_flag=True, help="Keep a Maildir for each recipient, below FOLDER."),
+        click.Option(["--sink"], is_flag=True, help="Keep nothing: say yes to every message, and forget it."),
+        click.Option(
+            ["--chaos"],
+            multiple=True,
+            metavar="RULE",
+            callback=_chaos,
+            help="Answer wrongly on purpose, as in rcpt=450, content=disconnect, connect=stall:30s or rcpt=550@10%. "
+            "May be given several times.",
+        ),
+        click.Option(["--seed"], type=int, metavar="NUMBER", help="Have chance decide the same way each time."),
+        click.Option(
+            ["--name"], metavar="HOST", callback=_name, help="Call the server so.  [default: this host's name]"
+        ),
+        click.Option(["--banner"], default="", metavar="TEXT", callback=_banner, help="Say this in the greeting, too."),
+        click.Option(
+            ["--max-size"],
+            type=SIZE,
+            default=_LIMITS.largest,
+            help="The largest message that is taken.  [default: 64M]",
+        ),
+        click.Option(
+            ["--max-recipients"],
+            type=click.IntRange(100, 100_000),
+            default=_LIMITS.recipients,
+            show_default=True,
+            metavar="NUMBER",
+            help="Recipients of one message; RFC 5321 asks for 100 at least.",
+        ),
+        click.Option(
+            ["--rate"],
+            type=click.IntRange(0, 1_000_000),
+            default=0,
+            metavar="NUMBER",
+            help="Messages that one address may send in a minute, 0 for any number.  [default: 0]",
+        ),
+        click.Option(
+            ["--recipient-rate"],
+            type=click.IntRange(0, 1_000_000),
+            default=0,
+            metavar="NUMBER",
+            help="Recipients that one address may name in a minute, 0 for any number.  [default: 0]",
+        ),
+        click.Option(
+            ["--bare-lf"], is_flag=True, help="Take a bare LF in a message for an end of line, not for an error."
+        ),
+        click.Option(
+            ["--greet-pause"],
+            type=SECONDS,
+            default=0.0,
+            help="Wait so long before the greeting, and refuse who speaks meanwhile.  [default: 0]",
+        ),
+        click.Option(
+            ["--idle-time"],
+            type=SECONDS,
+            default=_LIMITS.command,
+            help=f"How long a connection may be silent between commands.  [default: {_LIMITS.command:g}]",
+        ),
+        doors.per_address(),
+    ],
+    callback=_prepare,
+)
