@@ -74,7 +74,9 @@ def aiosmtplib_sends(
         async with client:
             if login:
                 await client.login(USER, login)
-            answers = [await client.sendmail(FROM, list(to), content, list(options)) for content in contents]
+            answers = [
+                await client.sendmail(FROM, list(to), content, mail_options=list(options)) for content in contents
+            ]
         return [refused for refused, _ in answers]  # type: ignore[misc]
 
     return asyncio.run(send())
@@ -97,7 +99,7 @@ def test_messages_arrive_as_they_were_sent(smtp: Smtp, send: Send, way: dict[str
 @pytest.mark.parametrize("tls", [False, True])
 def test_ten_megabytes(smtp: Smtp, send: Send, tls: bool) -> None:
     server, content = smtp(tls=tls), large()
-    send(server, [content], options=(f"SIZE={len(content)}",))
+    send(server, [content])
     server.wait_for(content)
 
 
