@@ -60,8 +60,8 @@ class HandClock:
     def __init__(self, now: float = START) -> None:
         self._now = now
         self._changed = asyncio.Event()
-        self.awaited: list[float] = []
-        """The moments that somebody waits for."""
+        self._asked = asyncio.Event()
+        self._awaited: list[float] = []
 
     def now(self) -> float:
         return self._now
@@ -74,19 +74,27 @@ class HandClock:
         self.set(self._now + seconds)
 
     async def until(self, moment: float) -> None:
-        self.awaited.append(moment)
+        self._awaited.append(moment)
+        self._asked.set()
         try:
             while self._now < moment:
                 self._changed.clear()
                 await self._changed.wait()
         finally:
-            self.awaited.remove(moment)
+            self._awaited.remove(moment)
+
+    async def awaited(self) -> float:
+        """The first moment that lies ahead and that somebody waits for, once somebody does."""
+        while not (ahead := [moment for moment in self._awaited if moment > self._now]):
+            self._asked.clear()
+            await self._asked.wait()
+        return min(ahead)
 
 
 class Carriage:
     """A carrier that answers each job by ``answer``, and remembers the jobs and what they carried.
 
-    ``gate``, where it is one, is waited for by each job.
+    ``gate``, where it is one, is waited for by each job. All but the first wait until there are ``together`` at once.
     """
 
     def __init__(self, answer: Answer = accepted) -> None:
@@ -99,6 +107,8 @@ class Carriage:
         self.most_at_once = 0
         self.gate: asyncio.Event | None = None
         self.came = asyncio.Event()
+        self.together = 1
+        self._enough = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def line(self, relay: str) -> AsyncIterator[Carriage]:
@@ -118,6 +128,10 @@ class Carriage:
         try:
             if self.gate is not None:
                 await self.gate.wait()
+            if self.at_once >= self.together:
+                self._enough.set()
+            if len(self.jobs) > 1:
+                await self._enough.wait()
             return self.answer(job)
         finally:
             self.at_once -= 1

@@ -134,7 +134,8 @@ class Runner:
             if task.done():
                 del self._deliveries[name]
                 try:
-                    task.result()
+                    if not task.cancelled():  # cut off at the end: the next runner knows what it was busy with
+                        task.result()
                 except StoreError as error:
                     self._tire(error)
 
