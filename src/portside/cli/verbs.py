@@ -20,6 +20,7 @@ VERBS = {
         Verb("serve", "Serve a folder to browsers, or speak another protocol's server side.", "portside.cli.serve"),
         Verb("get", "Fetch what a URL names.", "portside.cli.get"),
         Verb("put", "Store a file where a URL names a place.", "portside.cli.put"),
+        Verb("send", "Send mail, by one server or by each domain's own.", "portside.cli.send"),
         Verb("upper", "Have a server of the uppercase application answer, or measure how fast it does.",
              "portside.cli.upper"),
         Verb("telnet", "Sit at a terminal on another host, or have a script do so.", "portside.cli.telnet"),
@@ -33,7 +34,7 @@ VERBS = {
 }  # fmt: skip
 
 LATER_VERBS = (
-    "send", "queue", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
+    "queue", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""
 

@@ -57,7 +57,7 @@ def test_an_option_of_later_that_is_not_used_is_not_there() -> None:
 
 
 def test_not_built_is_wrong_usage() -> None:
-    assert not_built("send").exit_code == 2
+    assert not_built("call").exit_code == 2
 
 
 WINDOW = Command(

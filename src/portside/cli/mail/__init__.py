@@ -1,0 +1,1 @@
+"""``portside send``: messages written, read, and handed on."""

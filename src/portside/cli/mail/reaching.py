@@ -1,0 +1,93 @@
+"""The client of mail that the options ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from portside.cli import recording
+from portside.cli.kinds import PASSWORD
+from portside.cli.mail.options import MailOptions
+from portside.cli.mail.transcript import Transcript
+from portside.cli.screen import warn
+from portside.cli.web.options import account
+from portside.errors import UsageError
+from portside.interfaces import Address
+from portside.mail.resolving import Resolver
+from portside.protocols.smtp.client.settings import MESSAGES, Settings
+from portside.protocols.smtp.client.urls import SmtpUrl, parse_smtp_url
+from portside.protocols.smtp.rules.orders import TlsUse
+from portside.transport.dial import ClientTls
+from portside.transport.dns import DnsResolver
+
+DNS_PORT = 53
+
+
+def settings_of(url: str, mail: MailOptions, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of that client. Raises ``UsageError``."""
+    if mail.cacert is not None and not mail.cacert.is_file():
+        raise UsageError(f"--cacert {mail.cacert}: no such file")
+    place = _place(url, mail)
+    if place is None and (mail.user is not None or mail.lmtp):
+        raise UsageError("--user and --lmtp are for one server: name its URL")
+    login = _login(place, mail, environment)
+    tls = TlsUse(mail.starttls) if mail.starttls is not None else None
+    if login is not None and tls is TlsUse.OFF and place is not None and not place.near:
+        warn("the password goes to the server in the clear, where everybody on the way can read it")
+    settings = Settings(
+        server="" if place is None else _url(place),
+        login=None if login is None else (login[0], "" if mail.oauth else login[1]),
+        token=login[1] if login is not None and mail.oauth else "",
+        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
+        tls=tls,
+        trust=ClientTls(verify=not mail.insecure, cafile=mail.cacert, local_ca=mail.ca == "local"),
+        helo=mail.helo,
+        connections=mail.connections,
+        messages=mail.messages or MESSAGES,
+        chunking=mail.chunking,
+        port=mail.mx_port,
+        timeout=mail.timeout or 0.0,
+        resolver=_resolver(mail.dns),
+        warn=warn,
+        observer=Transcript() if mail.verbose else None,
+        tap=recording.client_tap("smtp"),
+    )
+    return settings if mail.timeout is None else replace(settings, connect_timeout=mail.timeout)
+
+
+def _place(url: str, mail: MailOptions) -> SmtpUrl | None:
+    if not url:
+        return None
+    place = parse_smtp_url(url)
+    return replace(place, scheme="lmtp") if mail.lmtp else place
+
+
+def _url(place: SmtpUrl) -> str:
+    """The URL as the settings take it: the login stands beside it."""
+    return str(replace(place, user="", password=None))
+
+
+def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    if mail.user is not None:
+        return account(mail.user, environment)
+    if place is None or not place.user:
+        return None
+    if place.password is not None:
+        return place.user, place.password
+    return account(place.user, environment) if environment.get(PASSWORD) else None
+
+
+def _resolver(servers: Sequence[str]) -> Resolver | None:
+    return DnsResolver([_server(text) for text in servers]) if servers else None
+
+
+def _server(text: str) -> Address:
+    """``HOST`` or ``HOST:PORT``, numeric. Raises ``UsageError``."""
+    host, colon, port = text.rpartition(":") if text.count(":") == 1 or text.startswith("[") else (text, "", "")
+    if text.endswith("]") or not colon:
+        host, port = text, str(DNS_PORT)
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):
+        raise UsageError(f"--dns {text}: write HOST or HOST:PORT")
+    return Address(host.strip("[]"), int(port))
