@@ -49,6 +49,10 @@ class Maildir:
     def arrived(self) -> list[bytes]:
         return [file.read_bytes() for file in sorted(self.folder.glob("new/*"))]
 
+    def unfinished(self) -> list[Path]:
+        """What is on its way in."""
+        return sorted(self.folder.glob("tmp/*"))
+
 
 @dataclass(frozen=True)
 class MailPeer:

@@ -77,6 +77,10 @@ class Wire:
         """STARTTLS, which the server has to take."""
         answer = self.ask("STARTTLS")
         assert answer.code == 220, answer
+        self.take_up_tls(ca)
+
+    def take_up_tls(self, ca: Path) -> None:
+        """The handshake, after the server has said that it is ready for it."""
         self.sock = _secured(self.sock, ca)
         self._came = b""
 
@@ -101,12 +105,18 @@ class Wire:
 
     def _line(self) -> bytes:
         while b"\r\n" not in self._came:
-            data = self.sock.recv(65536)
-            if not data:
-                raise EOFError("the server has ended the connection")
-            self._came += data
+            self._came += self._more()
         line, _, self._came = self._came.partition(b"\r\n")
         return line
+
+    def _more(self) -> bytes:
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionResetError:  # what we had still said is no longer read there
+            data = b""
+        if not data:
+            raise EOFError("the server has ended the connection")
+        return data
 
 
 def opened(host: str, port: int, *, ca: Path | None = None) -> Wire:

@@ -50,29 +50,38 @@ class Intake:
     def next(self, *, of_login: bool = False) -> bytes | None:
         """The next line with its end; None where it has not come yet. Raises ``Refusal`` for one too long.
 
+        What ends in a bare LF is given as it is, to be refused, and what follows belongs to it up to the next CR LF:
+        who takes one line for two carries out commands that a program in between has never seen as such.
         ``of_login``: it answers a challenge, and may have more octets than a command (RFC 4954 §4).
         """
-        buffer = self._buffer
-        while True:
-            end = buffer.find(b"\n", self._at) + 1
-            most = LONGEST_AUTH if of_login else longest_line(bytes(buffer[self._at : self._at + 5]))
-            if not end:
-                self._limit(most)
-                return None
-            begin, self._at = self._at, end
-            if self._skipping:
-                self._skipping = False
-            elif end - begin > most:
-                raise too_long(bytes(buffer[begin : begin + 5]))
-            else:
-                return bytes(buffer[begin:end])
+        if self._skipping and not self._skip():
+            return None
+        begin, end = self._at, self._buffer.find(b"\n", self._at) + 1
+        most = LONGEST_AUTH if of_login else longest_line(bytes(self._buffer[begin : begin + 5]))
+        if not end:
+            self._limit(most)
+            return None
+        line = bytes(self._buffer[begin:end])
+        self._at = end
+        self._skipping = not line.endswith(b"\r\n")
+        if len(line) > most:
+            raise too_long(line[:5])
+        return line
 
     def _limit(self, most: int) -> None:
         """What has no end yet, and is too long already, is passed over."""
-        if self._skipping or len(self) > most:
-            begun, self._skipping = not self._skipping, True
+        if len(self) > most:
             begin = bytes(self._buffer[self._at : self._at + 5])
-            self._buffer.clear()
+            self._skipping = True
+            self._skip()
+            raise too_long(begin)
+
+    def _skip(self) -> bool:
+        """Pass over the rest of a line that was refused; whether its end has come."""
+        end = self._buffer.find(b"\r\n", self._at) + 2
+        if end < 2:
+            del self._buffer[: len(self._buffer) - self._buffer.endswith(b"\r")]
             self._at = 0
-            if begun:
-                raise too_long(begin)
+            return False
+        self._at, self._skipping = end, False
+        return True
