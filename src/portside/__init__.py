@@ -10,26 +10,41 @@ TYPE_CHECKING = False  # not from `typing`: that would take half of the time of 
 if TYPE_CHECKING:
     from typing import Any
 
+    from portside.mail.envelope import Envelope as Envelope
+    from portside.mail.envelope import Recipient as Recipient
     from portside.protocols.ftp.client.client import FtpClient as FtpClient
     from portside.protocols.ftp.client.settings import Settings as FtpSettings
     from portside.protocols.http.client.client import Client as Client
     from portside.protocols.http.client.once import get as get
     from portside.protocols.http.client.settings import Settings as ClientSettings
+    from portside.protocols.smtp.client.mailer import Mailer as Mailer
+    from portside.protocols.smtp.client.once import send_mail as send_mail
+    from portside.protocols.smtp.client.outcome import Outcome as MailOutcome
+    from portside.protocols.smtp.client.settings import Settings as MailSettings
     from portside.protocols.telnet.client.session import TelnetSession as TelnetSession
     from portside.protocols.telnet.client.session import telnet as telnet
     from portside.protocols.telnet.client.settings import Settings as TelnetSettings
 
 __version__ = "0.1.0"
-__all__ = ["Client", "ClientSettings", "FtpClient", "FtpSettings", "TelnetSession", "TelnetSettings", "get", "telnet"]
+__all__ = [
+    "Client", "ClientSettings", "Envelope", "FtpClient", "FtpSettings", "MailOutcome", "MailSettings", "Mailer",
+    "Recipient", "TelnetSession", "TelnetSettings", "get", "send_mail", "telnet",
+]  # fmt: skip
 
 _PLACES = {
     "Client": ("portside.protocols.http.client.client", "Client"),
     "ClientSettings": ("portside.protocols.http.client.settings", "Settings"),
+    "Envelope": ("portside.mail.envelope", "Envelope"),
     "FtpClient": ("portside.protocols.ftp.client.client", "FtpClient"),
     "FtpSettings": ("portside.protocols.ftp.client.settings", "Settings"),
+    "MailOutcome": ("portside.protocols.smtp.client.outcome", "Outcome"),
+    "MailSettings": ("portside.protocols.smtp.client.settings", "Settings"),
+    "Mailer": ("portside.protocols.smtp.client.mailer", "Mailer"),
+    "Recipient": ("portside.mail.envelope", "Recipient"),
     "TelnetSession": ("portside.protocols.telnet.client.session", "TelnetSession"),
     "TelnetSettings": ("portside.protocols.telnet.client.settings", "Settings"),
     "get": ("portside.protocols.http.client.once", "get"),
+    "send_mail": ("portside.protocols.smtp.client.once", "send_mail"),
     "telnet": ("portside.protocols.telnet.client.session", "telnet"),
 }
 """Where the names live that users import from here. Each is loaded when it is asked for, so that the start is quick."""
