@@ -56,7 +56,9 @@ class MailboxApplication:
         self._listeners, self._waiting = Seats(), Seats()
 
     def close(self) -> None:
-        """Let go of those who wait for something."""
+        """Let go of those who wait for something. A second time changes nothing."""
+        if self._events.closed:
+            return
         self._stop_watching()
         self._events.close()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from portside.mail.envelope import Body, Envelope, Recipient
 from portside.mail.fields import parse_header
-from portside.protocols.smtp.client import Mailer, Settings
+
+if TYPE_CHECKING:
+    from portside.protocols.smtp.client import Settings
 
 Release = Callable[[Envelope, bytes], Awaitable[None]]
 """Sends a message to the envelope's recipients. Raises a ``PortsideError`` where somebody did not get it."""
@@ -17,6 +20,8 @@ _OURS = frozenset({"return-path", "delivered-to", "x-original-to"})
 
 def through(settings: Settings) -> Release:
     """Sends messages on to the server of ``settings``, each over a connection of its own."""
+
+    from portside.protocols.smtp.client import Mailer  # most mailboxes send nothing on
 
     async def release(envelope: Envelope, content: bytes) -> None:
         async with Mailer(settings) as mailer:

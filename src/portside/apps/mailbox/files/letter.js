@@ -35,7 +35,8 @@ export class Letter {
     this.remote = false;
     this.box.hidden = false;
     this.pane = make("div", { class: "pane", role: "tabpanel", tabindex: "0" });
-    this.box.replaceChildren(this.#head(), this.#tabs(), this.pane);
+    const does = make("div", { class: "does", role: "group", "aria-label": "This message" }, ...this.#buttons());
+    this.box.replaceChildren(this.#head(), make("div", { class: "bar" }, this.#tabs(), does), this.pane);
     this.turn(tab || (told.html ? "HTML" : "Text"));
   }
 
@@ -74,7 +75,6 @@ export class Letter {
     return make("header", {},
       make("button", { type: "button", class: "back", on: { click: this.does.close }, "aria-label": "Back to the list" }, "‹"),
       make("h2", {}, told.subject || "(no subject)"),
-      make("div", { class: "does", role: "group", "aria-label": "This message" }, ...this.#buttons()),
       make("dl", { class: "who" }, ...this.#people()));
   }
 

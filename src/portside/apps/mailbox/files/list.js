@@ -127,7 +127,7 @@ export class List {
     const chosen = one.id === this.selected;
     return make("div", { class: one.seen ? "mail" : "mail unread", role: "option", id: `row-${index}`, "aria-selected": chosen,
       data: { id: one.id }, on: { click: () => this.select(one.id) } },
-    make("span", { class: "who" }, one.sender || "(nobody)"),
+    make("span", { class: "who", title: one.sender }, one.sender.replace(/(?<=\S)\s*<[^>]*>$/, "") || "(nobody)"),
     make("time", {}, brief(one.time)),
     make("span", { class: "subject" }, one.subject || "(no subject)"),
     one.attachments ? make("span", { class: "clip", title: `${one.attachments} attached` }, `${one.attachments}`) : null,

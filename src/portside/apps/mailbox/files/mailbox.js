@@ -64,7 +64,9 @@ function back() {
   byId("list").focus();
 }
 
-const unread = () => letter.isOpen && tried(() => mark(letter.id, !letter.told.seen));
+function unread() {
+  if (letter.isOpen) tried(() => mark(letter.id, !letter.told.seen));
+}
 
 function remove() {
   const id = list.selected || letter.id;

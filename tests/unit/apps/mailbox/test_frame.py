@@ -1,0 +1,108 @@
+"""HTML mail made fit for the frame: what acts outside of a policy is gone, pictures are in it, and there are bounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from portside.apps.mailbox import frame as room
+from portside.apps.mailbox.frame import Picture, framed, policy, remote_pictures
+
+PICTURE = Picture("image/PNG", b"\x89PNG")
+OWN_TAB = '<base target="_blank">'
+
+
+def shown(html: str, **pictures: Picture) -> str:
+    return framed(html, pictures.get).decode()
+
+
+def test_a_mail_without_anything_odd_stays_as_it_is() -> None:
+    html = '<p style="color:red">Grüße &amp; <a href="https://example.com/?a=1">links</a></p>'
+    assert shown(html) == OWN_TAB + html
+
+
+@pytest.mark.parametrize("start", ["<!doctype html>", "\n <!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'>"])
+def test_links_open_elsewhere_and_the_mode_of_the_page_stays(start: str) -> None:
+    assert shown(f"{start}<html><p>x</p></html>") == f"{start}{OWN_TAB}<html><p>x</p></html>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<link rel="dns-prefetch" href="//evil.example">',
+        '<LINK rel=preconnect href="//evil.example">',
+        '<meta http-equiv="refresh" content="0;url=http://evil.example">',
+        "<meta\nname=referrer content=unsafe-url>",
+        "<base href=http://evil.example/>",
+        "<base/target=_top>",
+        "<iframe srcdoc='&lt;link rel=preconnect href=//evil.example>'></iframe>",
+        "<frameset><frame src=x></frameset>",
+        "<object data=x></object><embed src=x><portal src=x></portal>",
+        "<svg><style></style><iFrAmE src=x>",
+    ],
+)
+def test_what_acts_beyond_a_policy_is_taken_away(html: str) -> None:
+    made = shown(html).removeprefix(OWN_TAB).lower()
+    for name in ("link", "meta", "base", "iframe", "frame", "frameset", "object", "embed", "portal"):
+        for end in (" ", "\n", "/", ">"):
+            assert f"<{name}{end}" not in made
+
+
+def test_names_that_only_begin_so_stay() -> None:
+    assert shown("<linker><metadata><basefont>a < base</basefont>") == OWN_TAB + (
+        "<linker><metadata><basefont>a < base</basefont>"
+    )
+
+
+@pytest.mark.parametrize(
+    "html", ['<img src="cid:a@x">', "<img src='cid:a@x'>", "<img src=cid:a%40x>", '<td background=" CID:a@x">',
+             "<p style=\"background:url('cid:a@x')\">", "<p style='background:url(cid:a@x)'>"],
+)  # fmt: skip
+def test_pictures_that_came_with_the_mail_are_written_into_it(html: str) -> None:
+    made = shown(html, **{"a@x": PICTURE})
+    assert "data:image/png;base64,iVBORw==" in made and "cid:" not in made.lower()
+
+
+@pytest.mark.parametrize("kind", ["text/html", 'image/png;x="><script>', "image/tiff", "", "application/pdf"])
+def test_what_is_no_picture_is_not_written_into_it(kind: str) -> None:
+    assert shown('<img src="cid:a">', a=Picture(kind, b"x")) == OWN_TAB + '<img src="cid:a">'
+
+
+def test_a_name_in_a_text_is_a_text() -> None:
+    assert shown("<p>write cid:a</p>", a=PICTURE) == OWN_TAB + "<p>write cid:a</p>"
+
+
+def test_a_picture_that_is_used_ever_again_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_PICTURES", 10)
+    made = shown('<img src="cid:a">' * 50, a=PICTURE)
+    assert made.count("data:") == 2 and made.count("cid:a") == 48
+
+
+@pytest.mark.parametrize("hostile", ["<" * 100_000, "cid:" * 50_000, "<!doctype " * 20_000, "url(" * 50_000, "\ud800"])
+def test_hostile_text_is_done_with(hostile: str) -> None:
+    assert framed(hostile, {}.get).startswith(b"<")
+    assert not remote_pictures(hostile)
+
+
+def test_nothing_is_fetched_unless_pictures_are_asked_for() -> None:
+    without, beyond = policy(remote=False), policy(remote=True)
+    assert "http" not in without and "img-src data: http: https:" in beyond
+    for said in (without, beyond):
+        assert "default-src 'none'" in said and "form-action 'none'" in said and "base-uri 'none'" in said
+        assert "allow-scripts" not in said and "allow-same-origin" not in said and "allow-forms" not in said
+
+
+@pytest.mark.parametrize(
+    ("html", "remote"),
+    [
+        ('<img src="https://a.example/x">', True),
+        ("<img src=//a.example/x>", True),
+        ("<td background = 'http://a.example/x'>", True),
+        ("<p style='background:url( \"https://a.example/x\")'>", True),
+        ('<img srcset="https://a.example/x 2x">', True),
+        ('<a href="https://a.example/x">', False),
+        ('<img src="cid:a">', False),
+        ("https://a.example", False),
+    ],
+)
+def test_it_is_told_whether_something_lies_elsewhere(html: str, remote: bool) -> None:
+    assert remote_pictures(html) is remote
