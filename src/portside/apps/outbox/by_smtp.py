@@ -6,12 +6,14 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
+from urllib.parse import quote
 
 from portside.apps.outbox.carrying import Line
 from portside.apps.outbox.entries import Fate, Job, Tried
 from portside.apps.outbox.states import Event
 from portside.errors import LoginFailed, TlsError, UsageError
 from portside.protocols.smtp.client import Mailer, Outcome, Result, Settings
+from portside.protocols.smtp.client.urls import SmtpUrl, parse_smtp_url
 from portside.protocols.smtp.rules.orders import Stage, TlsUse
 
 TOO_MANY = 552
@@ -21,15 +23,19 @@ OF_MAILBOXES = "5.2."
 
 
 class SmtpCarrier:
-    """Carries by SMTP, as ``settings`` say; their server is replaced by each message's own relay."""
+    """Carries by SMTP, as ``settings`` say; their server is replaced by each message's own relay.
 
-    def __init__(self, settings: Settings) -> None:
+    ``password`` is that of relays whose URL names a user; without it the netrc file may know one.
+    """
+
+    def __init__(self, settings: Settings, password: str = "") -> None:
         self._settings = settings
+        self._password = password
 
     @contextlib.asynccontextmanager
     async def line(self, relay: str) -> AsyncIterator[Line]:
         """Raises ``UsageError`` for a relay that is none."""
-        async with Mailer(_settings(self._settings, relay)) as mailer:
+        async with Mailer(_settings(self._settings, relay, self._password)) as mailer:
             yield _SmtpLine(mailer)
 
 
@@ -40,20 +46,28 @@ class _SmtpLine:
     async def carry(self, job: Job, content: bytes | BinaryIO) -> Tried:
         try:
             outcome = await self._mailer.send(job.envelope, content)
-        except UsageError as error:  # an address that is none: no later try makes it one
-            return Tried(job, tuple(Fate(number, Event.REFUSED, str(error), "5.1.3") for number in job.numbers))
+        except UsageError as error:  # an address or a content that no server may be given: no later try changes that
+            return Tried(job, tuple(Fate(number, Event.REFUSED, str(error)) for number in job.numbers))
         return tried(job, outcome)
 
 
-def serialise_relay(server: str, tls: TlsUse | None = None) -> str:
-    """The URL of a relay with what is to be known of it later, in its fragment: how TLS is used there."""
-    return server if tls is None or not server else f"{server}#{tls.value}"
+def serialise_relay(url: SmtpUrl, tls: TlsUse | None = None) -> str:
+    """A relay as the queue keeps it: its URL with the user, and how TLS is used there in the fragment.
+
+    Raises ``UsageError`` where there is a password in it: none is kept for days in a file.
+    """
+    if url.password is not None:
+        raise UsageError("the queue keeps no passwords: give it to 'portside queue run', or to the netrc file")
+    scheme, _, rest = str(url).partition("://")
+    user = f"{quote(url.user, safe='')}@" if url.user else ""
+    return f"{scheme}://{user}{rest}" + ("" if tls is None else f"#{tls.value}")
 
 
-def _settings(settings: Settings, relay: str) -> Settings:
+def _settings(settings: Settings, relay: str, password: str) -> Settings:
     server, _, tls = relay.partition("#")
     use = next((use for use in TlsUse if use.value == tls), settings.tls)
-    return replace(settings, server=server or settings.server, tls=use)
+    user = parse_smtp_url(server).user if server else ""
+    return replace(settings, server=server, login=(user, password) if user and password else None, tls=use)
 
 
 def tried(job: Job, outcome: Outcome) -> Tried:

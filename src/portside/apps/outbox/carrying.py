@@ -7,14 +7,13 @@ from typing import BinaryIO, Protocol
 
 from portside.apps.outbox.entries import Fate, Job, Tried
 from portside.apps.outbox.states import Event
-from portside.errors import PortsideError
 
 
 class Line(Protocol):
     """A way to one destination, over which several jobs go at the same time."""
 
     async def carry(self, job: Job, content: bytes | BinaryIO) -> Tried:
-        """Try a job. Raises ``PortsideError`` where not even that was possible."""
+        """Try a job. Raises ``PortsideError`` or ``OSError`` where not even that was possible."""
         ...
 
 
@@ -26,6 +25,6 @@ class Carrier(Protocol):
         ...
 
 
-def failed(job: Job, error: PortsideError) -> Tried:
-    """A job that could not even be tried."""
-    return Tried(job, tuple(Fate(number, Event.PUT_OFF, str(error)) for number in job.numbers), str(error))
+def failed(job: Job, said: str, *, down: bool = False) -> Tried:
+    """A job that could not even be tried, and why; ``down``: nor can any other for its destination."""
+    return Tried(job, tuple(Fate(number, Event.PUT_OFF, said) for number in job.numbers), said if down else "")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import sqlite3
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 FOLDER = "contents"
 SMALL = 256 * 1024
@@ -81,14 +82,39 @@ class Draft:
 
 
 def content(database: sqlite3.Connection, folder: Path, name: str) -> bytes | BinaryIO:
-    """The content of a message: octets, or an open file that stands where it begins. Raises ``OSError``."""
+    """The content of a message: octets, or an open file that holds it alone. Raises ``OSError``."""
     row = database.execute("SELECT octets FROM contents WHERE message = ?", (name,)).fetchone()
     if row is not None:
         return bytes(row[0])
     found = database.execute("SELECT start FROM messages WHERE id = ?", (name,)).fetchone()
-    file = (folder / FOLDER / name).open("rb")
-    file.seek(0 if found is None else found[0])
-    return file
+    file = (folder / FOLDER / name).open("rb", buffering=0)
+    return cast("BinaryIO", _Behind(file, 0 if found is None else found[0]))
+
+
+class _Behind(io.RawIOBase):
+    """A file without its first octets: whoever reads it finds its beginning at 0, as of any file."""
+
+    def __init__(self, file: io.FileIO, start: int) -> None:
+        self._file = file
+        self._start = start
+        file.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        return self._file.readinto(buffer)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        ahead = self._start if whence == os.SEEK_SET else 0
+        return self._file.seek(offset + ahead, whence) - self._start
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def remove(folder: Path, names: list[str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from portside.apps.outbox.carrying import Carrier, Line, failed
-from portside.apps.outbox.entries import Fate, Job, Tried
+from portside.apps.outbox.entries import Job, Tried
 from portside.apps.outbox.outbox import Outbox
 from portside.apps.outbox.settings import Settings
 from portside.apps.outbox.settling import Moment, settle
@@ -122,11 +122,11 @@ class Delivery:
                 return await line.carry(job, content)
             finally:
                 _close(content)
-        except PortsideError as error:
-            return failed(job, error)
+        except (PortsideError, OSError) as error:
+            return failed(job, str(error))
         except Exception:  # a bug that one message wakes must not stop all the others
             _log.exception("message %s could not be sent", job.id)
-            return Tried(job, tuple(Fate(number, Event.PUT_OFF, "a bug of portside") for number in job.numbers))
+            return failed(job, "a bug of portside")
 
     async def _settle(self, tried: Tried) -> None:
         """Write it down, and go on trying to: what was delivered must not be sent again."""
@@ -144,7 +144,7 @@ class Delivery:
     async def _fail(self, error: PortsideError) -> None:
         job = await self._take()
         if job is not None:
-            await self._settle(failed(job, error))
+            await self._settle(failed(job, str(error), down=True))
 
     def _tell(self, tried: Tried) -> None:
         for recipient, fate in zip(tried.job.envelope.recipients, tried.fates, strict=True):

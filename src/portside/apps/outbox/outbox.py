@@ -22,7 +22,7 @@ from portside.apps.outbox.database import open_database
 from portside.apps.outbox.entries import Happening, QueuedMessage
 from portside.apps.outbox.naming import name_of
 from portside.apps.outbox.putting import insert
-from portside.apps.outbox.watch import ring
+from portside.apps.outbox.watch import is_run, ring
 from portside.errors import LocalError, UsageError
 from portside.mail.envelope import Envelope, Origin
 from portside.mail.storing import Incoming
@@ -89,7 +89,7 @@ class Outbox:
     ) -> str:
         """Queue a message; its id, once it is on the disk. ``relay``: another way than this outbox's own.
 
-        ``content`` has lines that end in CRLF; a file is read from where it stands.
+        A file is read from where it stands to its end.
         """
         arriving = self._arriving(self.relay if relay is None else relay)
         try:
@@ -156,7 +156,7 @@ class Outbox:
         raise UsageError(f"several messages have {part} in their names; write more of it")
 
     async def content(self, name: str) -> bytes | BinaryIO:
-        """The content of a message that is not finished: octets, or a file that stands where it begins."""
+        """The content of a message that is not finished: octets, or a file."""
         try:
             return await self.ask(lambda database: contents.content(database, self.folder, name))
         except OSError as error:
@@ -186,6 +186,13 @@ class Outbox:
         count = await self.change(change)
         self.ring()
         return count
+
+    def is_run(self) -> bool:
+        """Whether a runner is at work."""
+        try:
+            return is_run(self.folder)
+        except OSError as error:
+            raise system_excuse(error) from error
 
     # ------------------------------------------------------------------------------------ for who runs it
 

@@ -50,7 +50,7 @@ class Watch:
         os.close(self._lock)
 
 
-def ring(folder: Path) -> bool:
+def ring(folder: Path, said: bytes = b"!") -> bool:
     """Tell the runner of the queue in ``folder`` that there is something to do; whether there is one."""
     try:
         fd = os.open(folder / BELL, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -60,10 +60,15 @@ def ring(folder: Path) -> bool:
         raise
     try:
         with contextlib.suppress(BlockingIOError):  # it has been rung for long, and will be heard
-            os.write(fd, b"!")
+            os.write(fd, said)
     finally:
         os.close(fd)
     return True
+
+
+def is_run(folder: Path) -> bool:
+    """Whether somebody runs the queue in ``folder``."""
+    return ring(folder, b"")
 
 
 def _open_bell(path: Path) -> int:

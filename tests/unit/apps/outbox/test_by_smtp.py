@@ -22,6 +22,7 @@ from portside.errors import (
 from portside.mail.envelope import Recipient
 from portside.mail.resolving import NoAnswer, NoSuchName
 from portside.protocols.smtp.client import Outcome, Result, Server, Settings
+from portside.protocols.smtp.client.urls import parse_smtp_url
 from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.rules.orders import Stage, TlsUse
 from tests.support.outboxes import envelope
@@ -133,25 +134,33 @@ def test_who_reports_is_known(dsn: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("relay", "server", "tls"),
+    ("relay", "server", "tls", "login"),
     [
-        ("", "smtp://default.test", TlsUse.OFFERED),
-        ("smtp://mail.test:587", "smtp://mail.test:587", TlsUse.OFFERED),
-        ("smtp://ann@mail.test#require", "smtp://ann@mail.test", TlsUse.REQUIRED),
-        ("smtp://mail.test#off", "smtp://mail.test", TlsUse.OFF),
+        ("", "", TlsUse.OFFERED, None),
+        ("smtp://mail.test:587/", "smtp://mail.test:587/", TlsUse.OFFERED, None),
+        ("smtp://ann%40x@mail.test:25/#require", "smtp://ann%40x@mail.test:25/", TlsUse.REQUIRED, ("ann@x", "secret")),
+        ("smtp://mail.test:25/#off", "smtp://mail.test:25/", TlsUse.OFF, None),
     ],
 )
-def test_a_relay_says_how_tls_is_used_there(relay: str, server: str, tls: TlsUse) -> None:
-    made = by_smtp._settings(Settings("smtp://default.test", tls=TlsUse.OFFERED), relay)
-    assert (made.server, made.tls) == (server, tls)
+def test_a_relay_says_who_logs_in_and_how_tls_is_used(
+    relay: str, server: str, tls: TlsUse, login: tuple[str, str] | None
+) -> None:
+    made = by_smtp._settings(Settings("smtp://other.test", ("eve", "x"), tls=TlsUse.OFFERED), relay, "secret")
+    assert (made.server, made.tls, made.login) == (server, tls, login)
 
 
-@pytest.mark.parametrize("use", TlsUse)
-def test_a_relay_is_written_with_its_use_of_tls(use: TlsUse) -> None:
-    relay = serialise_relay("smtp://mail.test", use)
-    assert by_smtp._settings(Settings(), relay).tls is use
-    assert serialise_relay("smtp://mail.test") == "smtp://mail.test"
-    assert serialise_relay("", use) == ""
+@pytest.mark.parametrize("use", [None, *TlsUse])
+@pytest.mark.parametrize("server", ["smtp://mail.test:25/", "smtps://ann%2Fx@mail.test:465/", "lmtp://unix:/run/l:/"])
+def test_a_relay_is_kept_as_it_was_meant(server: str, use: TlsUse | None) -> None:
+    relay = serialise_relay(parse_smtp_url(server), use)
+    made = by_smtp._settings(Settings(), relay, "")
+    assert (made.server, made.tls, made.login) == (server, use, None)
+    assert parse_smtp_url(made.server) == parse_smtp_url(server)
+
+
+def test_no_password_is_kept() -> None:
+    with pytest.raises(UsageError, match="keeps no passwords"):
+        serialise_relay(parse_smtp_url("smtp://ann:secret@mail.test"))
 
 
 class Picky:
@@ -164,7 +173,5 @@ class Picky:
 def test_an_address_that_is_none_is_refused_for_good() -> None:
     line = by_smtp._SmtpLine(Picky())  # type: ignore[arg-type]
     found = asyncio.run(line.carry(job(BOB, EVE), b""))
-    assert [(fate.event, fate.said, fate.status) for fate in found.fates] == [
-        (REFUSED, "'b' is no address", "5.1.3")
-    ] * 2
+    assert [(fate.event, fate.said, fate.status) for fate in found.fates] == [(REFUSED, "'b' is no address", "")] * 2
     assert found.down == ""

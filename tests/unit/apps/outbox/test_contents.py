@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -77,7 +78,11 @@ def test_contents_come_back_with_their_trace(database: sqlite3.Connection, tmp_p
     file = contents.content(database, tmp_path, "large")
     assert not isinstance(file, bytes)
     with file:
-        assert file.read() == trace + LARGE
+        assert file.seekable() and file.read() == trace + LARGE
+        assert file.seek(0, os.SEEK_END) == len(trace + LARGE)
+        assert file.seek(3) == 3 and file.read(5) == trace[3:8] and file.tell() == 8
+        assert file.seek(-3, os.SEEK_CUR) == 5
+    assert file.closed
 
 
 def test_a_content_that_has_gone_is_an_error(database: sqlite3.Connection, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portside.apps.outbox.watch import BELL, LOCK, Watch, ring
+from portside.apps.outbox.watch import BELL, LOCK, Watch, is_run, ring
 from portside.errors import UsageError
 
 
@@ -34,6 +34,7 @@ def test_who_has_it_is_left_out_where_it_cannot_be_read(tmp_path: Path) -> None:
 
 def test_the_bell_is_heard_once_however_often_it_was_rung(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
+    assert is_run(tmp_path)
     assert not has_rung(watch)
     assert all(ring(tmp_path) for _ in range(3))
     assert has_rung(watch)
@@ -50,7 +51,7 @@ def test_a_bell_that_nobody_answers_for_long_does_not_block(tmp_path: Path) -> N
 
 
 def test_nobody_is_there_to_hear_it(tmp_path: Path) -> None:
-    assert not ring(tmp_path)
+    assert not ring(tmp_path) and not is_run(tmp_path)
     Watch(tmp_path).close()
     assert (tmp_path / BELL).exists()
     assert not ring(tmp_path)
