@@ -75,8 +75,8 @@ class Dialogue:
     def opened(self, door: Door | None, now: float) -> Outputs:
         self._door, self._since = door, now
         self._host = "" if door is None else door.remote.host
-        idle = Wake("idle", now + min(self._limits.greeting, self._limits.command))
-        return [idle, *(self._strike(Stage.CONNECT, "", self._pause, now) or self._pause(now))]
+        clock = Wake("clock", now + self._limits.shortest)
+        return [clock, *(self._strike(Stage.CONNECT, "", self._pause, now) or self._pause(now))]
 
     def _pause(self, now: float) -> Outputs:
         if not self._limits.pause:
@@ -188,17 +188,28 @@ class Dialogue:
                 return [*self._introduce(now), *self._go_on(now)]
             case "stall":
                 return self._resume(now)
-            case "block":
-                again = self._receiving.look(now, receiving=self._standing.receiving)
-                return again if again is not None else self._dismiss("The content comes too slowly.", "4.4.2")
         return self._look_at_the_clock(now)
 
     def _look_at_the_clock(self, now: float) -> Outputs:
-        limits, standing = self._limits, self._standing
-        if standing.receiving or standing.busy is not None:
-            return [Wake("idle", now + limits.command)]
-        due = self._since + (limits.greeting if standing.state is State.CONNECTED else limits.command)
-        return [Wake("idle", due)] if now < due else self._dismiss("Nothing was said for too long.", "4.4.2")
+        """One alarm serves all waits: it rings as often as the shortest of them may be over."""
+        due = self._due(now)
+        if now < due:
+            return [Wake("clock", min(due, now + self._limits.shortest))]
+        content = self._receiving.content
+        if not self._standing.receiving or content is None:
+            return self._dismiss("Nothing was said for too long.", "4.4.2")
+        if content.is_slow(now):
+            return self._dismiss("The content comes too slowly.", "4.4.2")
+        return [Wake("clock", now + self._limits.shortest)]
+
+    def _due(self, now: float) -> float:
+        """When the present wait is over."""
+        limits, standing, content = self._limits, self._standing, self._receiving.content
+        if standing.busy is not None:  # it is we whom they wait for
+            return now + limits.shortest
+        if standing.receiving and content is not None:
+            return content.since + limits.block
+        return self._since + (limits.greeting if standing.state is State.CONNECTED else limits.command)
 
     # ------------------------------------------------------------------------------------------ what is replied
 
@@ -237,7 +248,7 @@ class Dialogue:
         outputs = self._receiving.forget()
         self._standing.move(Event.LEAVE)
         self._standing.busy = None
-        return [*outputs, Wake("idle", None), Close(None, self._limits.linger)]
+        return [*outputs, Close(None, self._limits.linger)]
 
     def _be_idle(self) -> list[Output]:
         """A command that moves nothing: some are welcome, and a thousand are not."""

@@ -31,8 +31,11 @@ class Entrance(Dialogue):
         return self._be_idle() or self._weigh(Stage.HELO, Hook.HELO, name, "", accept, now)
 
     def _welcome(self, name: str, now: float) -> Outputs:
-        offered = self._logins.offered(self._door)
-        return [*self._know(name, extended=True), welcome(self._policy, self._limits, offered, self._is_secure)]
+        offered = (self._logins.offered(self._door), self._is_secure)
+        reply = self._shared.welcomes.get(offered)
+        if reply is None:
+            reply = self._shared.welcomes[offered] = welcome(self._policy, self._limits, *offered)
+        return [*self._know(name, extended=True), reply]
 
     def _welcome_of_old(self, name: str, now: float) -> Outputs:
         return [*self._know(name, extended=False), answer(250, "", self._policy.name)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from portside.interfaces import Send
 from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.rules.answers import answer, reply_sent
@@ -21,7 +19,6 @@ def banner(policy: Policy) -> Send:
     return answer(220, "", f"{policy.name} {kind} {policy.banner}".rstrip())
 
 
-@lru_cache(maxsize=64)
 def welcome(policy: Policy, limits: ServerLimits, mechanisms: tuple[str, ...], secure: bool) -> Send:
     """The reply to EHLO, or LHLO: who we are, and what is offered."""
     offered = extensions(policy, limits, mechanisms, secure=secure)

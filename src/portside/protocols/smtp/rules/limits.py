@@ -36,3 +36,8 @@ class ServerLimits:
     waiting: int = 64 * 1024
     hops: int = 50
     linger: float = 2.0
+
+    @property
+    def shortest(self) -> float:
+        """The shortest of the waits that repeat: no other is over sooner after it began."""
+        return min(self.greeting, self.command, self.block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portside.interfaces import NOTHING, Heard, Output, Outputs, Wake
+from portside.interfaces import Heard, Output
 from portside.protocols.smtp.messages import Content as Piece
 from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.rules.contents import ChunkedContent, Content, DataContent
@@ -15,37 +15,29 @@ from portside.protocols.smtp.syntax.content import Chunk
 class Receiving:
     """``content`` is that of the message at hand. ``passing`` octets of a refused chunk come, and then ``passed``."""
 
-    __slots__ = ("_armed", "_intake", "_limits", "content", "passed", "passing")
+    __slots__ = ("_intake", "_limits", "content", "passed", "passing")
 
     def __init__(self, intake: Intake, limits: ServerLimits) -> None:
         self._intake = intake
         self._limits = limits
-        self._armed = False
         self.content: Content | None = None
         self.passing = 0
         self.passed: Reply | None = None
 
     # ------------------------------------------------------------------------------------------ contents
 
-    def open_data(self, now: float, *, mend: bool) -> Outputs:
+    def open_data(self, now: float, *, mend: bool) -> None:
         """The content follows, to its dot; ``mend``: a bare LF is an end of line."""
         self.content = DataContent(self._limits, mend=mend)
-        return self._watch(self.content, now)
+        self.content.since = now
 
-    def open_chunk(self, chunk: Chunk, now: float, *, binary: bool) -> Outputs:
+    def open_chunk(self, chunk: Chunk, now: float, *, binary: bool) -> None:
         """A chunk follows; ``binary``: the content has no lines. Raises ``Refusal`` (503) behind the last one."""
         content = self.content
         if not isinstance(content, ChunkedContent):
             content = self.content = ChunkedContent(self._limits, binary=binary)
         content.begin(chunk)
-        return self._watch(content, now)
-
-    def _watch(self, content: Content, now: float) -> Outputs:
         content.seen, content.since = content.moved, now
-        if self._armed:
-            return NOTHING
-        self._armed = True
-        return [Wake("block", now + self._limits.block)]
 
     def take(self, content: Content, data: bytes) -> list[Output]:
         """``data`` has come for ``content``; what is behind its end waits in the intake."""
@@ -69,19 +61,6 @@ class Receiving:
         outputs = self.give_up()
         self.content = None
         return outputs
-
-    def look(self, now: float, *, receiving: bool) -> Outputs | None:
-        """A block's time may be over: when to look again; None where too little has come meanwhile."""
-        content = self.content
-        if content is None or not receiving:
-            self._armed = False
-            return NOTHING
-        due = content.since + self._limits.block
-        if now >= due:
-            if content.is_slow(now):
-                return None
-            due = now + self._limits.block
-        return [Wake("block", due)]
 
     # --------------------------------------------------------------------------------------- passed over
 

@@ -116,8 +116,8 @@ class ServerRules(Entrance):
 
     def _open_data(self, now: float) -> Outputs:
         self._standing.move(Event.CONTENT)
-        outputs = self._receiving.open_data(now, mend=self._policy.bare_lines)
-        return [*outputs, *self._begin_content(), GO_AHEAD]
+        self._receiving.open_data(now, mend=self._policy.bare_lines)
+        return [*self._begin_content(), GO_AHEAD]
 
     def _begin_content(self) -> list[Output]:
         content = self._receiving.content
@@ -165,10 +165,9 @@ class ServerRules(Entrance):
 
     def _begin_chunk(self, chunk: Chunk, now: float) -> Outputs:
         first = self._receiving.content is None
-        outputs = self._receiving.open_chunk(chunk, now, binary=self._addressing.binary)
+        self._receiving.open_chunk(chunk, now, binary=self._addressing.binary)
         self._standing.move(Event.CHUNK)
-        if first:
-            outputs = [*outputs, *self._begin_content()]
+        outputs = self._begin_content() if first else []
         return outputs if chunk.size else [*outputs, *self._end_content(now)]
 
     def _take(self, data: bytes, now: float) -> list[Output]:

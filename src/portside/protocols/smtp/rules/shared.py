@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from portside.interfaces import Send
 from portside.mail.envelope import Envelope, Recipient
 from portside.protocols.smtp.rules.chaos import Chaos
 from portside.protocols.smtp.rules.rates import Rate
@@ -22,6 +23,7 @@ def _no_nonce() -> str:
 class Shared:
     """- ``messages`` and ``recipients``: how many of them an address may send. ``chaos``: what goes wrong on purpose.
     - ``nonce``: makes what SCRAM's exchanges can't be guessed by; ``bindings``: what it binds them to TLS by.
+    - ``welcomes``: replies to EHLO, by what is offered.
     - ``senders`` (in the clear and within TLS) and ``readers``: what lines of MAIL and RCPT mean that came before.
     """
 
@@ -30,6 +32,7 @@ class Shared:
     chaos: Chaos = field(default_factory=Chaos)
     nonce: Callable[[], str] = _no_nonce
     bindings: Mapping[str, bytes] = field(default_factory=dict)
+    welcomes: dict[tuple[tuple[str, ...], bool], Send] = field(default_factory=dict)
     senders: tuple[Recall[bytes, Envelope], Recall[bytes, Envelope]] = field(
         default_factory=lambda: (Recall(REMEMBERED), Recall(REMEMBERED))
     )
