@@ -74,7 +74,7 @@ def parse_addresses(value: str) -> list[Address]:
 def _addresses(value: str) -> Iterator[Address]:
     entry, group, count = _Entry(), "", 0
     for kind, text, spaced in _tokens(value):
-        if kind == "special" and text in ",;:" and (entry.angle is None or text != ":"):
+        if kind == "special" and _separates(text, entry):
             if text == ":":
                 group = _name(entry)
             else:
@@ -90,6 +90,12 @@ def _addresses(value: str) -> Iterator[Address]:
         else:
             _take(entry, kind, text, spaced)
     yield from _finished(entry, group)
+
+
+def _separates(text: str, entry: _Entry) -> bool:
+    """Within ``<@relay,@relay:`` a comma and a colon separate nothing."""
+    is_route = entry.angle is not None and entry.angle[:1] == ["@"] and ":" not in entry.angle
+    return (text in ",;" and not is_route) or (text == ":" and entry.angle is None)
 
 
 def _take(entry: _Entry, kind: str, text: str, spaced: bool) -> None:
@@ -142,12 +148,12 @@ def _comment(value: str, here: int) -> tuple[str, int]:
 def _finished(entry: _Entry, group: str) -> Iterator[Address]:
     if entry.angle is not None:
         address = _without_route([word for word in entry.angle if word != ">"])
-        if address or entry.words:
+        if address or _name(entry):
             yield Address(_name(entry), address, group)
-    elif "@" in entry.words or len(entry.words) == 1:
-        yield Address(_decoded(entry.comments), _spec(entry.words), group)
-    elif entry.words:
-        yield Address(_name(entry), "", group)
+    elif ("@" in entry.words or len(entry.words) == 1) and (address := _spec(entry.words)):
+        yield Address(_decoded(entry.comments), address, group)
+    elif name := _name(entry) if entry.words else "":
+        yield Address(name, "", group)
 
 
 def _without_route(words: list[str]) -> str:

@@ -40,13 +40,12 @@ def parse_datetime(text: str) -> datetime | None:
     hour, minute, second = (int(match[name] or "0") for name in ("hour", "minute", "second"))
     month, day = _NUMBER_OF_MONTH[match["month"].lower()], int(match["day"])
     try:
-        clock = datetime(
-            _full_year(match["year"]), month, day, hour, minute, min(second, 59), tzinfo=_zone(match["zone"])
-        )
-        clock.astimezone(UTC)  # a zone may lead out of all years
+        clock = datetime(_full_year(match["year"]), month, day, hour, minute, tzinfo=_zone(match["zone"]))
+        moment = clock + timedelta(seconds=second)  # a leap second is the first of the next minute
+        moment.astimezone(UTC)  # a zone may lead out of all years
     except (ValueError, OverflowError):
         return None
-    return clock + timedelta(seconds=1) if second == 60 else clock if second < 60 else None
+    return moment if second <= 60 else None
 
 
 def _full_year(digits: str) -> int:

@@ -58,7 +58,7 @@ def multipart(subtype: str, parts: Sequence[bytes], parameters: Mapping[str, str
     boundary = _boundary(parts)
     line = b"--" + boundary.encode("ascii")
     head = valued("Content-Type", f"multipart/{subtype}", {**(parameters or {}), "boundary": boundary})
-    body = b"".join(line + b"\r\n" + part + (b"" if part.endswith(b"\r\n") else b"\r\n") for part in parts)
+    body = b"".join(line + b"\r\n" + part + b"\r\n" for part in parts)  # that line end belongs to the delimiter
     return head + b"\r\n" + body + line + b"--\r\n"
 
 

@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 _tag = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)(?:[^<>\"']++|\"[^\"]*+\"?|'[^']*+'?)*+>?|<![^>]*>?|<\?[^>]*>?")
-_entity = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_entity = re.compile(r"&(?:#[0-9]{1,7}(?![0-9])|#[xX][0-9A-Fa-f]{1,6}(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?")
 _spaces = re.compile(r"[ \t\r\f\v\u00a0]+")
 _lines = re.compile(r" ?\n[ \n]*")
 _UNSEEN = frozenset({"!--", "script", "style", "head", "title", "template", "noscript", "svg", "object"})

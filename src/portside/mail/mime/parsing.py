@@ -83,8 +83,10 @@ class _Scan:
         return line_end - 1 if line_end and self._message[line_end - 1] == 0x0D else line_end
 
     def _end_below(self, level: int, end: int) -> None:
-        for entry in self._path[level + 1 :]:
-            entry.part.end = max(end, entry.part.body)
+        """What lies in a part ends at a delimiter of it, whose line end may be the one that ends a header as well."""
+        below = self._path[level + 1 :]
+        for entry in below:
+            entry.part.end = max(end, below[-1].part.body)
         del self._path[level + 1 :]
 
     def _begin(self, start: int, parent: Part | None) -> None:
