@@ -10,6 +10,9 @@ TYPE_CHECKING = False  # not from `typing`: that would take half of the time of 
 if TYPE_CHECKING:
     from typing import Any
 
+    from portside.apps.mailbox.catching import catch_mail as catch_mail
+    from portside.apps.mailbox.client import AsyncMailbox as AsyncMailbox
+    from portside.apps.mailbox.client import Mailbox as Mailbox
     from portside.mail.envelope import Envelope as Envelope
     from portside.mail.envelope import Recipient as Recipient
     from portside.protocols.ftp.client.client import FtpClient as FtpClient
@@ -27,11 +30,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Client", "ClientSettings", "Envelope", "FtpClient", "FtpSettings", "MailOutcome", "MailSettings", "Mailer",
-    "Recipient", "TelnetSession", "TelnetSettings", "get", "send_mail", "telnet",
+    "AsyncMailbox", "Client", "ClientSettings", "Envelope", "FtpClient", "FtpSettings", "MailOutcome", "MailSettings",
+    "Mailbox", "Mailer", "Recipient", "TelnetSession", "TelnetSettings", "catch_mail", "get", "send_mail", "telnet",
 ]  # fmt: skip
 
 _PLACES = {
+    "AsyncMailbox": ("portside.apps.mailbox.client", "AsyncMailbox"),
     "Client": ("portside.protocols.http.client.client", "Client"),
     "ClientSettings": ("portside.protocols.http.client.settings", "Settings"),
     "Envelope": ("portside.mail.envelope", "Envelope"),
@@ -39,10 +43,12 @@ _PLACES = {
     "FtpSettings": ("portside.protocols.ftp.client.settings", "Settings"),
     "MailOutcome": ("portside.protocols.smtp.client.outcome", "Outcome"),
     "MailSettings": ("portside.protocols.smtp.client.settings", "Settings"),
+    "Mailbox": ("portside.apps.mailbox.client", "Mailbox"),
     "Mailer": ("portside.protocols.smtp.client.mailer", "Mailer"),
     "Recipient": ("portside.mail.envelope", "Recipient"),
     "TelnetSession": ("portside.protocols.telnet.client.session", "TelnetSession"),
     "TelnetSettings": ("portside.protocols.telnet.client.settings", "Settings"),
+    "catch_mail": ("portside.apps.mailbox.catching", "catch_mail"),
     "get": ("portside.protocols.http.client.once", "get"),
     "send_mail": ("portside.protocols.smtp.client.once", "send_mail"),
     "telnet": ("portside.protocols.telnet.client.session", "telnet"),
