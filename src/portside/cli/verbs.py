@@ -21,6 +21,7 @@ VERBS = {
         Verb("get", "Fetch what a URL names.", "portside.cli.get"),
         Verb("put", "Store a file where a URL names a place.", "portside.cli.put"),
         Verb("send", "Send mail, by one server or by each domain's own.", "portside.cli.send"),
+        Verb("queue", "Show the mail that waits, and send it.", "portside.cli.queue"),
         Verb("upper", "Have a server of the uppercase application answer, or measure how fast it does.",
              "portside.cli.upper"),
         Verb("telnet", "Sit at a terminal on another host, or have a script do so.", "portside.cli.telnet"),
@@ -34,7 +35,7 @@ VERBS = {
 }  # fmt: skip
 
 LATER_VERBS = (
-    "queue", "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
+    "stream", "listen", "call", "answer", "message", "share", "lab", "assess",
 )  # fmt: skip
 """Verbs that have their name and meaning, and are not built yet."""
 

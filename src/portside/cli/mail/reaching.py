@@ -49,7 +49,7 @@ def settings_of(url: str, mail: MailOptions, environment: Mapping[str, str] = os
         chunking=mail.chunking,
         port=mail.mx_port,
         timeout=mail.timeout or 0.0,
-        resolver=_resolver(mail.dns),
+        resolver=resolver_of(mail.dns),
         warn=warn,
         observer=Transcript() if mail.verbose else None,
         tap=recording.client_tap("smtp"),
@@ -79,7 +79,8 @@ def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, s
     return account(place.user, environment) if environment.get(PASSWORD) else None
 
 
-def _resolver(servers: Sequence[str]) -> Resolver | None:
+def resolver_of(servers: Sequence[str]) -> Resolver | None:
+    """Who asks those name servers (``HOST[:PORT]``); None: the system's. Raises ``UsageError``."""
     return DnsResolver([_server(text) for text in servers]) if servers else None
 
 

@@ -1,0 +1,1 @@
+"""``portside queue``: what waits is shown, and sent."""
