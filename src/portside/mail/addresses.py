@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from portside.mail.words import decode_words, encode_words, needs_encoding
 
@@ -150,7 +151,7 @@ def _finished(entry: _Entry, group: str) -> Iterator[Address]:
         address = _without_route([word for word in entry.angle if word != ">"])
         if address or _name(entry):
             yield Address(_name(entry), address, group)
-    elif ("@" in entry.words or len(entry.words) == 1) and (address := _spec(entry.words)):
+    elif (_is_spec(entry.words) or len(entry.words) == 1) and (address := _spec(entry.words)):
         yield Address(_decoded(entry.comments), address, group)
     elif name := _name(entry) if entry.words else "":
         yield Address(name, "", group)
@@ -160,7 +161,13 @@ def _without_route(words: list[str]) -> str:
     """RFC 5322 §4.4's obsolete route, ``@relay,@relay:``, is nothing that anybody follows (RFC 5321 appendix C)."""
     if words[:1] == ["@"] and ":" in words:
         words = words[words.index(":") + 1 :]
-    return _spec(words)
+    return _spec(words) if _is_spec(words) or len(words) == 1 else " ".join(words)
+
+
+def _is_spec(words: Sequence[str]) -> bool:
+    """Whether words are one address: a single ``@``, and no two words side by side that no dot joins."""
+    is_joined = all(left[-1] in "@." or right[0] in "@." for left, right in pairwise(words))
+    return words.count("@") == 1 and is_joined
 
 
 def _spec(words: Sequence[str]) -> str:

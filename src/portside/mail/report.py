@@ -113,6 +113,7 @@ def build(
     return b"".join(fields) + multipart("report", parts, {"report-type": "delivery-status"})
 
 
+_is_type = re.compile(r"[A-Za-z0-9-]{1,30}").fullmatch
 _SUBJECTS = {
     Action.FAILED: "Undelivered: your message could not be delivered",
     Action.DELAYED: "Delayed: your message has not been delivered yet",
@@ -185,7 +186,7 @@ def _status_part(
 def _of_recipient(recipient: PerRecipient, utf8: bool) -> Iterator[bytes]:
     if recipient.original:
         yield serialise_words("Original-Recipient", [_typed(recipient.original, utf8)])
-    yield serialise_words("Final-Recipient", [_typed(recipient.final, utf8)])
+    yield serialise_words("Final-Recipient", [_typed(f"{_type(recipient.final)};{recipient.final}", utf8)])
     yield serialise_words("Action", [recipient.action.value])
     yield serialise_words("Status", [recipient.status])
     if recipient.remote:
@@ -200,10 +201,14 @@ def _of_recipient(recipient: PerRecipient, utf8: bool) -> Iterator[bytes]:
 def _typed(address: str, utf8: bool) -> str:
     """``rfc822; ann@example.com``; other scripts are ``utf-8;``, in ASCII where nothing else travels (RFC 6533 §3)."""
     type, semicolon, rest = address.partition(";")
-    if not semicolon or "@" in type:
-        type, rest = ("rfc822" if address.isascii() else "utf-8"), address
+    if not semicolon or not _is_type(type):
+        type, rest = _type(address), address
     rest = visible(rest.strip())
-    return f"{visible(type.strip())}; {rest if utf8 else _ascii(rest)}"
+    return f"{type}; {rest if utf8 else _ascii(rest)}"
+
+
+def _type(address: str) -> str:
+    return "rfc822" if address.isascii() else "utf-8"
 
 
 def _ascii(text: str) -> str:

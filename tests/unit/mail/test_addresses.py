@@ -59,7 +59,11 @@ from portside.mail.addresses import Address, parse_addresses, serialise_address
         ("(unended a@b", []),
         ("a@b (unended", [("unended", "a@b", "")]),
         ("<unended@b", [("", "unended@b", "")]),
-        ("a\\@b", [("", '"a\\\\"@b', "")]),
+        ("Ann ann@example.com", [("Ann ann@example.com", "", "")]),
+        ("a@b c@d", [("a@b c@d", "", "")]),
+        ("<a b@c>", [("", "a b @ c", "")]),
+        ("<a@b@c>", [("", "a @ b @ c", "")]),
+        ("a\\@b", [("a\\@b", "", "")]),
     ],
 )  # fmt: skip
 def test_a_field_of_addresses_is_read(value: str, expected: list[tuple[str, str, str]]) -> None:

@@ -47,8 +47,11 @@ def _parse_tag(item: str) -> tuple[str, str]:
 
 def octets(tags: dict[str, str], name: str) -> bytes:
     """What a tag says in base64, white space allowed anywhere in it (§2.10). Raises ``RemoteError``."""
+    letters = _white("", tags.get(name, ""))
+    if len(letters) % 4:
+        raise RemoteError(f"{name}= is no base64")
     try:
-        return binascii.a2b_base64(_white("", tags.get(name, "")).encode("ascii"), strict_mode=True)
+        return binascii.a2b_base64(letters.encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise RemoteError(f"{name}= is no base64") from error
 
