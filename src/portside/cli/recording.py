@@ -168,6 +168,11 @@ class Recordings:
             taps.append(self._window(asked, asked.window).recorder.tap(mask, port, protocol))
         return taps[0] if len(taps) == 1 else Taps(taps)
 
+    def window_of(self, asked: Wanted | None) -> str:
+        """The address of the window that shows what is ``asked`` for; "" where there is none."""
+        known = None if asked is None or asked.window is None else self._windows.get(asked.window)
+        return "" if known is None else known[1].url
+
     def _recorder(self, asked: Wanted, record: Record) -> Recording:
         where = record.path.absolute()
         known = self._records.get(where)

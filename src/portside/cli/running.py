@@ -85,6 +85,8 @@ def _listen_for_signals() -> Pending:
 async def _start(servings: Sequence[Serving], started: list[_Started], recordings: Recordings) -> None:
     for serving in servings:
         tap = None if serving.watching is None else recordings.tap(serving.watching, serving.protocol)
+        if serving.window_at is not None:
+            serving.window_at(recordings.window_of(serving.watching))
         started.append(_Started(serving, await serving.start(tap)))
 
 

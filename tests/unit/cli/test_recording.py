@@ -127,6 +127,16 @@ def test_servers_share_the_window_of_one_port(windows: list[Shown], capsys: pyte
     assert [window.done for window in windows] == [["close"]] * 2
 
 
+def test_the_address_of_a_window_is_that_of_the_one_that_shows_it(windows: list[Shown]) -> None:
+    recordings = Recordings()
+    recordings.tap(Wanted(window=4040), "http")
+    assert recordings.window_of(Wanted(window=4040)) == "http://127.0.0.1:4040/token/"
+    assert (
+        recordings.window_of(Wanted(window=4041)) == recordings.window_of(Wanted()) == recordings.window_of(None) == ""
+    )
+    recordings.close()
+
+
 def test_keys_reach_only_those_who_may_have_them(windows: list[Shown], tmp_path: Path) -> None:
     """A record with secrets is on the disk: keys of servers that keep theirs to themselves do not go there."""
     recordings = Recordings()

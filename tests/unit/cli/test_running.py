@@ -33,7 +33,7 @@ class Server:
     def abort(self):
         print("aborted", self.name, flush=True)
 
-def serving(name, host="127.0.0.1", stubborn=False, exposed="all see it", fails=False, slow=False):
+def serving(name, host="127.0.0.1", stubborn=False, exposed="all see it", fails=False, slow=False, windowed=False):
     async def start(tap):
         if fails:
             raise ListenError("cannot listen")
@@ -41,7 +41,9 @@ def serving(name, host="127.0.0.1", stubborn=False, exposed="all see it", fails=
             print("starting", name, flush=True)
             await asyncio.Event().wait()
         return Server(name, host, stubborn)
-    return Serving("upper", "shouting", exposed, start)
+    def told(url):
+        print("window", repr(url), flush=True)
+    return Serving("upper", "shouting", exposed, start, window_at=told if windowed else None)
 
 def main():
     try:
@@ -97,6 +99,12 @@ def test_where_one_cannot_start_none_runs(run: Run) -> None:
     process = run("serving('a'), serving('b', fails=True), serving('c')")
     assert process.wait() == 3
     assert _lines(process.stdout) == ["started a", "aborted a", "failed cannot listen"]
+
+
+def test_a_server_is_told_of_its_window_before_it_starts(run: Run) -> None:
+    process = run("serving('a', windowed=True)")
+    process.wait_for_line("^ready ")
+    assert _lines(process.stdout)[:2] == ["window ''", "started a"]
 
 
 def test_a_signal_ends_a_start_that_takes_long(run: Run) -> None:

@@ -70,6 +70,7 @@ class Serving:
     - ``start``: returns once it accepts; it is given the tap that watches it. Raises ``ListenError``.
     - ``quiet``: nobody wants to hear that it runs.
     - ``folders``: whose files anybody may be given who asks for them: no record may lie there.
+    - ``window_at``: told the address of the window that shows it ("": there is none), before it is started.
     - ``protocol``: its name in the catalog. ``watching``: what to record and to show of it, if anything.
     """
 
@@ -79,6 +80,7 @@ class Serving:
     start: Callable[[Tap | None], Awaitable[Running]]
     quiet: bool = False
     folders: tuple[Path, ...] = ()
+    window_at: Callable[[str], object] | None = None
     protocol: str = DEFAULT
     watching: Wanted | None = None
 

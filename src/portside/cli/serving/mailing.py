@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+from portside.cli.serving.mail_page import PageWanted
 from portside.engine.server import GRACE
 from portside.errors import UsageError
 from portside.interfaces import Address
+from portside.mail.maildir.mailbox import Mailbox
 from portside.mail.maildir.store import MaildirStore
 from portside.protocols.smtp.server import MailServer, Settings, SinkStore, serve
 
 
 class RunningMail:
-    """A mail server that accepts, and its store."""
+    """A mail server that accepts, and what keeps and shows its messages, which ends after it."""
 
-    def __init__(self, server: MailServer, store: MaildirStore | None) -> None:
+    def __init__(self, server: MailServer, kept: AsyncExitStack) -> None:
         self._server = server
-        self._store = store
+        self._kept = kept
 
     @property
     def addresses(self) -> Sequence[Address]:
@@ -27,8 +30,7 @@ class RunningMail:
     async def stop(self, grace: float = GRACE) -> None:
         """Accept no more, let what runs finish for ``grace`` seconds, and have all of it in its place."""
         await self._server.stop(grace)
-        if self._store is not None:
-            await self._store.close()
+        await self._kept.aclose()
 
     def abort(self) -> None:
         """Stop at once; what was acknowledged is on the disk."""
@@ -36,17 +38,30 @@ class RunningMail:
 
 
 async def start_mail(
-    settings: Settings, folder: Path | None, *, per_recipient: bool = False, relay: bool = False
+    settings: Settings,
+    folder: Path | None,
+    *,
+    per_recipient: bool = False,
+    relay: bool = False,
+    page: PageWanted | None = None,
 ) -> RunningMail:
-    """A mail server that keeps messages in ``folder`` (None: nowhere). Raises ``ListenError`` and ``StoreError``."""
+    """A mail server that keeps messages in ``folder`` (None: nowhere), and shows them on a ``page`` where it is wanted.
+
+    Raises ``ListenError`` and ``StoreError``.
+    """
     if relay:
         raise UsageError("'--relay' is not built yet")
-    if folder is None:
-        return RunningMail(await serve(settings, SinkStore()), None)
-    store = MaildirStore(folder, per_recipient=per_recipient)
-    await store.open()
-    try:
-        return RunningMail(await serve(settings, store), store)
-    except BaseException:
-        await store.close()
-        raise
+    async with AsyncExitStack() as kept:
+        if folder is None:
+            return RunningMail(await serve(settings, SinkStore()), kept.pop_all())
+        mailbox = None if page is None else await kept.enter_async_context(Mailbox(folder))
+        store = MaildirStore(folder, per_recipient=per_recipient, placed=None if mailbox is None else mailbox.arrived)
+        server = await serve(settings, await kept.enter_async_context(store))
+        if page is not None and mailbox is not None:
+            try:
+                shown = await page.open(mailbox, server.addresses)
+            except BaseException:
+                server.abort()
+                raise
+            kept.push_async_callback(shown.stop)
+        return RunningMail(server, kept.pop_all())

@@ -15,7 +15,7 @@ from portside import catalog
 from portside.accounts.users import KnownAccounts, Source, User, given
 from portside.accounts.users_file import UsersFile
 from portside.cli.kinds import ACCOUNT, FILE, SECONDS, SIZE, placed
-from portside.cli.serving import Running, Serving, ServingCommand, doors
+from portside.cli.serving import Running, Serving, ServingCommand, doors, mail_page
 from portside.cli.serving.doors import Values
 from portside.cli.serving.mailing import start_mail
 from portside.errors import LocalError, UsageError
@@ -186,17 +186,21 @@ def _exposed(values: Values) -> str:
 def _prepare(**values: Any) -> Serving:
     wanted = settings(values)
     folder = None if values["sink"] else values["target"]
-    per_recipient = values["per_recipient"]
+    scheme = "lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp"
+    page = mail_page.page_wanted(values, mail_page.watching_here(), scheme)
 
     async def start(tap: Tap | None) -> Running:
-        return await start_mail(replace(wanted, tap=tap), folder, per_recipient=per_recipient, relay=values["relay"])
+        return await start_mail(
+            replace(wanted, tap=tap), folder, per_recipient=values["per_recipient"], relay=values["relay"], page=page
+        )
 
     return Serving(
-        scheme="lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp",
+        scheme=scheme,
         what="taking mail, and forgetting it" if folder is None else f"keeping mail in {folder.resolve()}",
         exposed=_exposed(values),
         start=start,
         quiet=values["quiet"],
+        window_at=None if page is None else page.window_at,
     )
 
 
@@ -246,6 +250,7 @@ command = ServingCommand(
         ),
         click.Option(["--lmtp"], is_flag=True, help="Speak LMTP: a reply for each recipient."),
         click.Option(["--per-recipient"], is_flag=True, help="Keep a Maildir for each recipient, below FOLDER."),
+        *mail_page.options(),
         click.Option(["--sink"], is_flag=True, help="Keep nothing: say yes to every message, and forget it."),
         click.Option(
             ["--chaos"],
