@@ -138,7 +138,8 @@ class ServerRules(Entrance):
         refusal = self._objection(chunk)
         if refusal is None:
             begin = partial(self._begin_chunk, chunk)
-            return self._strike_chunk(chunk, begin, now) or begin(now)
+            struck = self._strike_chunk(chunk, begin, now)
+            return begin(now) if struck is None else struck
         return self._refuse_chunk(chunk, refusal)
 
     def _objection(self, chunk: Chunk) -> Reply | None:
