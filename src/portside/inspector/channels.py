@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from portside.inspector import tls
 from portside.inspector.conversations import Conversation, Message
 from portside.inspector.hiding import Hiding
-from portside.inspector.rooms import expected_at, recognised, rooms
+from portside.inspector.rooms import confirmed, expected_at, recognised, rooms
 from portside.inspector.rows import Rows
 from portside.inspector.strands import NOWHERE, Carriers, Strand
 from portside.inspector.turns import TurnMask, TurnReader
@@ -160,7 +160,7 @@ class Channel:
                 continue
             if not self._desk.datagrams and tls.recognises(first) and "TLS" not in self._inside:
                 return self._secured(name)
-            known = "" if second else recognised(role, first)
+            known = "" if second else confirmed(self._desk.port, role, first) or recognised(role, first)
             if known:
                 return self._spoken(known)
             if not second and role is Role.CLIENT and first[:ENOUGH] == PREFACE[:ENOUGH] and not self._desk.datagrams:

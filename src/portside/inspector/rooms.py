@@ -32,6 +32,15 @@ def recognised(role: Role, data: bytes) -> str:
     return next((name for name, room in rooms().items() if room.recognises(role, data)), "")
 
 
+def confirmed(port: int, role: Role, data: bytes) -> str:
+    """The protocol that is usual at ``port``, where a conversation of it may begin like this; "" otherwise.
+
+    It is asked first, since others may begin alike ("220" greets in FTP and in SMTP).
+    """
+    usual = expected_at(port)
+    return usual if usual and rooms()[usual].recognises(role, data) else ""
+
+
 def expected_at(port: int) -> str:
     """The protocol that is usually spoken at ``port``, or "": what is asked where bytes alone tell nothing."""
     return _by_port().get(port, "")

@@ -9,6 +9,6 @@ SPEC = Spec(
     port=2525,
     transports=("TCP", "TLS"),
     needs=Needs(loss="no loss", throughput="elastic", timing="no"),
-    rooms=rooms_of(__name__, "messages", "syntax", "rules", "server", "client"),
+    rooms=rooms_of(__name__, "messages", "syntax", "explain", "rules", "server", "client"),
     assigned=(25, 587, 465, 24),
 )

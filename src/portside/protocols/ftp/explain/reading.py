@@ -33,7 +33,7 @@ ASIDE = frozenset({200, 211, 212, 213, 214})
 
 _COMMAND = re.compile(rb"([A-Za-z]{1,8})(?:[ \t]([^\r\n]*))?\r?\n?$")
 _REPLY = re.compile(rb"([1-6][0-9]{2})([ -]?)([^\r\n]*)")
-_FIRST = re.compile(rb"(?:220|120)(?=[ -])(?!.*SMTP)[^\n]*\n?", re.IGNORECASE)
+_FIRST = re.compile(rb"(?:220|120)(?=[ -])(?!.*[SL]MTP)[^\n]*\n?", re.IGNORECASE)
 _MEETS = re.compile(rb"227 [^\n]*[0-9](?:,[0-9]{1,3}){5}|229 [^\n]*\(\|\|\|[0-9]{1,5}\|\)")
 """What nobody else answers, where the beginning was not captured."""
 _OTHERS_TOO = frozenset({"HELP", "LIST", "MODE", "NOOP", "QUIT", "STAT"})
