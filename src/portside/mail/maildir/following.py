@@ -68,6 +68,7 @@ class Follower:
         for end in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 self.path.with_name(self.path.name + end).unlink()
+        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))  # it holds mail
         index = Index(self.path)
         index.create()
         return self._begun(index)

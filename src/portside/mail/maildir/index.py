@@ -34,7 +34,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX unseen ON messages (key) WHERE seen = 0;
 CREATE VIRTUAL TABLE words USING fts5 (
-    sender, recipients, subject, text, files, content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
+    from_words, to_words, subject_words, text, files, content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
 );
 CREATE TABLE opened (boot TEXT NOT NULL);
 PRAGMA user_version = {VERSION};
@@ -129,7 +129,8 @@ class Index:
         written = self._db.execute(f"INSERT INTO messages VALUES (NULL{', ?' * len(row)})", row)
         words = (written.lastrowid, told.from_words, told.to_words, told.subject, told.text, told.files)
         self._db.execute(
-            "INSERT INTO words (rowid, sender, recipients, subject, text, files) VALUES (?, ?, ?, ?, ?, ?)", words
+            "INSERT INTO words (rowid, from_words, to_words, subject_words, text, files) VALUES (?, ?, ?, ?, ?, ?)",
+            words,
         )
 
     def move(self, files: Iterable[tuple[str, str, bool]]) -> None:

@@ -17,7 +17,7 @@ MOST_LETTERS = 1000
 """Letters of a query that are read."""
 
 _term = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S+))')
-_columns = {"from": "sender", "to": "recipients", "subject": "subject"}
+_columns = {"from": "from_words", "to": "to_words", "subject": "subject_words"}
 _states = {
     ("has", "attachment"): "attachments > 0",
     ("has", "attachments"): "attachments > 0",
