@@ -101,7 +101,7 @@ def _login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) 
     from aiosmtpd.smtp import AuthResult
 
     good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=good, auth_data=data.login.decode() if good else None)
+    return AuthResult(success=good, handled=False, auth_data=data.login.decode() if good else None)
 
 
 async def _serve(settings: dict[str, Any]) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 
-HEAD = b"From: Sender <sender@elsewhere.test>\r\nTo: ann@example.test\r\nSubject: a hard one\r\n"
+HEAD = (
+    b"From: Sender <sender@elsewhere.test>\r\nTo: ann@example.test\r\nSubject: a hard one\r\n"
+    b"Date: Fri, 1 May 2026 12:00:00 +0000\r\nMessage-ID: <a.hard.one@elsewhere.test>\r\n"
+)
+"""With all that a message has to have, so that nobody adds it (RFC 6409 §8)."""
 LONGEST = b"x" * 998
 """Octets of a line without its end (RFC 5322 §2.1.1)."""
 MEGABYTE = 1_000_000

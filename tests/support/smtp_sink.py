@@ -30,14 +30,14 @@ class Dumps:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *options: str, host: str = "127.0.0.1") -> Iterator[MailPeer]:
+def serving(folder: Path, *options: str, host: str = "127.0.0.1", port: int = 0) -> Iterator[MailPeer]:
     """smtp-sink while the block runs; ``options`` make it fail in chosen ways. ``folder`` receives what it says."""
     program = need("smtp-sink")
     with tempfile.TemporaryDirectory(prefix="portside-sink-") as name:
         home = Path(name)
         user = ("-u", "nobody") if os.geteuid() == 0 else ()
         home.chmod(0o777)
-        port = free_tcp_port(host)
+        port = port or free_tcp_port(host)
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         words = [program, *user, "-d", "message.", *options, where, BACKLOG]
         with running(words, folder, cwd=home, env=postfix.environment(program)) as process:
