@@ -147,10 +147,13 @@ class Folder:
         """Whether a file in the making has this name."""
         return os.access(self._staged(name), os.F_OK, dir_fd=self._root)
 
-    def place(self, entry: Entry) -> None:
-        """Give the message its place in each of its boxes. After an error it may be called again."""
+    def stage(self, entry: Entry) -> None:
+        """Make the message's file, where no reader looks; a large message has it already."""
         if entry.content is not None:
             write_whole(self.create(entry.name), entry.content)
+
+    def place(self, entry: Entry) -> None:
+        """Give a staged message its place in each of its boxes. After an error it may be called again."""
         last = len(entry.boxes) - 1
         for at in range(entry.placed, len(entry.boxes)):
             self._give(entry.name, entry.boxes[at], keep=at < last)

@@ -86,8 +86,9 @@ class Placer:
         """Whether it has its file now; if not, it is time to close."""
         while True:
             try:
-                self._folder.place(entry)
+                self._folder.stage(entry)
                 self._progress.placed = entry.number
+                self._folder.place(entry)
             except (OSError, StoreError) as error:
                 self._is_in_trouble(error)
                 if self._closing.wait(RETRY):

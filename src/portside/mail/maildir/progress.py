@@ -3,8 +3,9 @@
 A message that stands in the log and not in the Maildir is either still to be placed, or somebody has deleted it since.
 Two numbers tell them apart:
 
-- ``placed``: up to this entry all had their files. A killed server leaves the pages of its files in memory, so this is
-  true for as long as the machine runs, and is believed only then (``boot``).
+- ``placed``: up to this entry all had their files. It is written when the last of them is made and still has to get
+  its name: if that is under way, the file in the making is there. A killed server leaves the pages of its files in
+  memory, so all this is true for as long as the machine runs, and is believed only then (``boot``).
 - ``synced``: up to this entry the files were on the disk when it was written. This is always true.
 
 So after a kill no deleted message comes back. After a power cut those may that were deleted in the last moments before
@@ -48,7 +49,7 @@ class Progress:
 
     @property
     def placed(self) -> int:
-        """Up to this entry all have their files, or had them."""
+        """Up to this entry all have their files, or had them; the last may still be in the making."""
         return max(self._placed, self._synced)
 
     @placed.setter

@@ -102,7 +102,7 @@ class _Placing:
 
     def __call__(self, entry: Entry) -> bool:
         """Whether anything had to be done."""
-        if entry.number <= self._placed:
+        if self._was_placed(entry):
             return False
         missing = tuple(self._missing(entry))
         if missing and entry.content is None and not self._folder.is_staged(entry.name):
@@ -111,8 +111,12 @@ class _Placing:
             )
             return False
         if missing:
+            self._folder.stage(entry)
             self._folder.place(replace(entry, boxes=missing, placed=0))
         return bool(missing)
+
+    def _was_placed(self, entry: Entry) -> bool:
+        return entry.number < self._placed or (entry.number == self._placed and not self._folder.is_staged(entry.name))
 
     def _missing(self, entry: Entry) -> Iterator[str]:
         """The boxes that it is not in. Where it is, but torn, it is mended."""

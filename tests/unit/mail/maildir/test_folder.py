@@ -35,6 +35,11 @@ def entry(*boxes: str, content: bytes | None = b"hello\n") -> Entry:
     return Entry("1.a.h", boxes or ("",), content, 1)
 
 
+def put(folder: Folder, message: Entry) -> None:
+    folder.stage(message)
+    folder.place(message)
+
+
 def test_a_maildir_is_made_that_others_cannot_read(opened: Open) -> None:
     folder = opened()
     assert names(folder.path) == [".portside", "cur", "new", "tmp"]
@@ -51,7 +56,7 @@ def test_a_folder_belongs_to_one_server(opened: Open) -> None:
 
 def test_a_message_is_new_and_nothing_else_is_left(opened: Open) -> None:
     folder = opened()
-    folder.place(entry())
+    put(folder, entry())
     assert (folder.path / "new" / "1.a.h").read_bytes() == b"hello\n"
     assert (folder.path / "new" / "1.a.h").stat().st_mode & 0o777 == 0o600
     assert names(folder.path / "tmp") == []
@@ -61,7 +66,7 @@ def test_a_message_to_several_is_one_file_with_several_names(opened: Open) -> No
     folder = opened(per_recipient=True)
     boxes = folder.boxes(("Ann@x", "bob@x", "ann@X"))
     assert boxes == ("ann@x", "bob@x")
-    folder.place(entry(*boxes))
+    put(folder, entry(*boxes))
     files = [folder.path / box / "new" / "1.a.h" for box in boxes]
     assert len({file.stat().st_ino for file in files}) == 1
     assert names(folder.path / "ann@x") == ["cur", "new", "tmp"]
@@ -71,10 +76,10 @@ def test_a_message_to_several_is_one_file_with_several_names(opened: Open) -> No
 def test_placing_goes_on_where_it_stopped(opened: Open) -> None:
     folder = opened(per_recipient=True)
     message = entry("ann@x", "bob@x")
-    folder.place(message)
+    put(folder, message)
     (folder.path / "ann@x" / "new" / "1.a.h").unlink()
     message.placed = 1
-    folder.place(message)
+    put(folder, message)
     assert names(folder.path / "ann@x" / "new") == []
 
 
@@ -83,7 +88,7 @@ def test_a_folder_that_cannot_be_used_keeps_no_other_from_its_mail(
 ) -> None:
     folder = opened(per_recipient=True)
     (folder.path / "bob@x").write_text("in the way")
-    folder.place(entry("ann@x", "bob@x", "carl@x"))
+    put(folder, entry("ann@x", "bob@x", "carl@x"))
     assert [names(folder.path / box / "new") for box in ("ann@x", "undelivered", "carl@x")] == [["1.a.h"]] * 3
     assert "undelivered" in caplog.text
 
@@ -92,7 +97,7 @@ def test_a_folder_that_cannot_be_used_keeps_no_other_from_its_mail(
 def test_folders_that_somebody_tidied_away_are_made_again(opened: Open, gone: str) -> None:
     folder = opened()
     shutil.rmtree(folder.path / gone)
-    folder.place(entry())
+    put(folder, entry())
     assert names(folder.path / "new") == ["1.a.h"]
 
 
@@ -100,7 +105,7 @@ def test_a_deleted_folder_is_made_again_and_is_ours(opened: Open) -> None:
     folder = opened()
     shutil.rmtree(folder.path)
     folder.revive()
-    folder.place(entry())
+    put(folder, entry())
     assert names(folder.path / "new") == ["1.a.h"]
     with pytest.raises(StoreError, match="belongs to another server"):
         opened()
@@ -120,7 +125,7 @@ def test_a_file_in_the_making_is_not_mail_until_it_is_placed(opened: Open) -> No
     os.close(fd)
     assert folder.is_staged("1.a.h")
     assert names(folder.path / "new") == []
-    folder.place(entry(content=None))
+    put(folder, entry(content=None))
     assert (folder.path / "new" / "1.a.h").read_bytes() == b"large"
     assert not folder.is_staged("1.a.h")
 
@@ -152,7 +157,7 @@ def test_forgetting_what_is_not_there_is_no_error(opened: Open) -> None:
 
 def test_messages_are_found_wherever_they_were_moved(opened: Open) -> None:
     folder = opened()
-    folder.place(entry())
+    put(folder, entry())
     (folder.path / "cur" / "2.b.h:2,S").write_bytes(b"seen")
     assert folder.found("") == {"1.a.h": "new/1.a.h", "2.b.h": "cur/2.b.h:2,S"}
     assert folder.read("", "cur/2.b.h:2,S") == b"seen"
@@ -177,7 +182,7 @@ def test_a_symbolic_link_in_the_way_of_a_new_file_is_not_followed(opened: Open, 
     folder = opened()
     (folder.path / "tmp" / "portside.1.a.h").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic"):
-        folder.place(entry())
+        put(folder, entry())
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -33,6 +33,7 @@ def die(
     for batch in batches:
         log.append(batch)
     for one in (one for batch in batches for one in batch if one.number <= placed):
+        folder.stage(one)
         folder.place(one)
     progress.placed, progress.synced = placed, synced
     log.close(done=False)
@@ -93,6 +94,13 @@ def test_after_a_kill_what_was_deleted_stays_so(tmp_path: Path) -> None:
     (tmp_path / "new" / "1.a.h").unlink()
     start(tmp_path)
     assert names(tmp_path / "new") == ["2.a.h"]
+
+
+def test_a_message_that_was_just_getting_its_name_gets_it(tmp_path: Path) -> None:
+    die(tmp_path, [[entry(1)]], placed=1)
+    (tmp_path / "new" / "1.a.h").rename(tmp_path / "tmp" / "portside.1.a.h")
+    start(tmp_path)
+    assert (names(tmp_path / "new"), names(tmp_path / "tmp")) == (["1.a.h"], [])
 
 
 def test_after_a_power_cut_what_may_have_been_lost_comes_back(tmp_path: Path) -> None:
