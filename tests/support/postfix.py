@@ -165,6 +165,7 @@ def _configure(
         MAIN.format(home=home, root=root, owner=OWNER, group=GROUP, domain=DOMAIN, uid=user.pw_uid, gid=user.pw_gid,
                     tls=tls, more="\n".join(more))
     )  # fmt: skip
+    os.utime(home / "main.cf", (0, 0))  # it waits for a fresh one to be finished
     host = f"[{host}]" if ":" in host else host
     wrapped = "yes" if identity else "no"
     (home / "master.cf").write_text(MASTER.format(host=host, port=port, tls_port=tls_port, wrapped=wrapped))

@@ -1,0 +1,105 @@
+"""Mail that comes to our server through Postfix: as it was, over TLS, in number; and nothing hides in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from email import message_from_bytes
+
+import pytest
+
+from tests.support import postfix
+from tests.support.postfix import wait_until_logged
+from tests.support.smtp_clients import smtp_source
+from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
+from tests.support.smtp_peers import MailPeer, carries
+from tests.support.smtp_wire import opened
+
+pytestmark = pytest.mark.peer
+
+Smtp = Callable[..., MailPeer]
+
+FAR = "ann@far.test"
+"""Somebody whose mail Postfix sends on to us."""
+FALSE_ENDS = [
+    b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r.\n", b"\n.\r", b"\r\r\n.\r\r\n",
+    b"\r\n.\r\r\n", b"\r\n\x00.\r\n", b"\r\n.\x00\r\n", b"\n\r.\n\r",
+]  # fmt: skip
+HIDDEN = b"MAIL FROM:<forged@far.test>\r\nRCPT TO:<ann@far.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nboo\r\n.\r\n"
+
+
+def relay(smtp: Smtp, ours: MailPeer, *more: str) -> MailPeer:
+    """A Postfix that sends mail for far.test on to ``ours``."""
+    way = f"transport_maps = inline:{{ {{ far.test = smtp:[{ours.host}]:{ours.port} }} }}"
+    return smtp(way, *more, kind=postfix)
+
+
+@pytest.mark.parametrize("chunking", [True, False], ids=["BDAT", "DATA"])
+def test_contents_come_through_as_they_were(smtp: Smtp, chunking: bool) -> None:
+    ours = smtp()
+    no_chunks = () if chunking else ("smtp_discard_ehlo_keywords = chunking",)
+    through = relay(smtp, ours, *no_chunks)
+    contents = [*SEVEN_BIT.values(), *EIGHT_BIT.values(), large(2_000_000)]
+    with opened(through.host, through.port) as wire:
+        wire.hello()
+        for content in contents:
+            assert wire.send(content, FAR, more=" BODY=8BITMIME").code == 250
+    found = ours.wait(len(contents))
+    for content in contents:
+        assert any(carries(raw, content) for raw in found), content[:300]
+
+
+def test_it_comes_over_tls(smtp: Smtp) -> None:
+    ours = smtp(tls=True)
+    through = relay(smtp, ours, "smtp_tls_security_level = encrypt", f"smtp_tls_CAfile = {ours.ca}")
+    with opened(through.host, through.port) as wire:
+        wire.hello()
+        wire.send(HEAD + b"\r\nhello\r\n", FAR)
+    (raw,) = ours.wait(1)
+    assert b"ESMTPS" in raw.partition(b"postfix.example.test (Postfix)")[0]
+
+
+def test_mail_in_number(smtp: Smtp) -> None:
+    ours = smtp()
+    through = relay(smtp, ours)
+    smtp_source(through, "-d", "-l", "2000", "-t", FAR, count=300, sessions=10)
+    assert len(ours.wait(300)) == 300
+
+
+def test_a_refusal_comes_back_as_a_report(smtp: Smtp) -> None:
+    ours = smtp("--domain", "example.test")
+    through = relay(smtp, ours)
+    with opened(through.host, through.port) as wire:
+        wire.hello()
+        wire.begin(FAR, sender="ben@example.test")
+        assert wire.ask("DATA").code == 354
+        wire.say(HEAD + b"\r\n.\r\n")
+        assert wire.answer().code == 250
+    (report,) = through.wait(1)
+    assert b"550 5.7.1" in report
+
+
+def test_nothing_is_smuggled_through_it(smtp: Smtp) -> None:
+    """As many messages as Postfix has taken in arrive or are refused: what hides in one for us alone is none."""
+    ours = smtp()
+    through = relay(smtp, ours, "smtpd_forbid_bare_newline = no")
+    for number, false_end in enumerate(FALSE_ENDS):
+        with opened(through.host, through.port) as wire:
+            wire.hello()
+            wire.begin(FAR)
+            assert wire.ask("DATA").code == 354
+            wire.say(
+                HEAD.replace(b"a hard one", b"number %d" % number) + b"\r\nhello" + false_end + HIDDEN + b"QUIT\r\n"
+            )
+            wire.answers()
+    with opened(through.host, through.port) as wire:
+        wire.hello()
+        wire.send(b"Subject: the last\r\n\r\n", FAR)
+    queued = set(re.findall(r"cleanup\[\d+\]: ([0-9A-F]+): message-id", postfix.log(through)))
+    for name in queued:
+        wait_until_logged(through, f"{name}: removed")
+    sent = re.findall(r"postfix/smtp\[\d+\]: [0-9A-F]+: .* status=(sent|bounced)", postfix.log(through))
+    found = [str(message_from_bytes(raw)["Subject"]) for raw in ours.inbox.arrived()]
+    assert len(found) == sent.count("sent")
+    assert found.count("smuggled") == postfix.log(through).count("from=<forged@far.test>, size")
+    assert found.count("the last") == 1
