@@ -23,24 +23,23 @@ TOO_MANY = frozenset({(452, "4.5.3"), (452, ""), (552, "5.5.3"), (552, "")})
 
 async def hand(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
     """Hand a message to the server of ``pool``; one result for each recipient, in their order."""
-    if len(envelope.recipients) <= RECIPIENTS_AT_ONCE:
-        handed = await _transact(pool, envelope, ready)
-        if not _left_over(handed):
-            return results_of(handed)
-    return await _hand_in_parts(pool, envelope, ready)
-
-
-async def _hand_in_parts(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
-    """One transaction after the other, each with those recipients that the ones before had no room for."""
-    found: dict[int, Result] = {}
-    left: Sequence[Recipient] = envelope.recipients
+    recipients = envelope.recipients
+    later = recipients[RECIPIENTS_AT_ONCE:]
+    handed = await _transact(pool, _for(envelope, recipients[:RECIPIENTS_AT_ONCE]) if later else envelope, ready)
+    left = [*_left_over(handed), *later]
+    if not left:
+        return results_of(handed)
+    found = {id(result.recipient): result for result in results_of(handed)}
     while left:
-        now, later = left[:RECIPIENTS_AT_ONCE], left[RECIPIENTS_AT_ONCE:]
-        handed = await _transact(pool, replace(envelope, recipients=tuple(now)), ready)
-        again = _left_over(handed)
+        now, later = left[:RECIPIENTS_AT_ONCE], tuple(left[RECIPIENTS_AT_ONCE:])
+        handed = await _transact(pool, _for(envelope, now), ready)
         found.update((id(result.recipient), result) for result in results_of(handed))
-        left = [*again, *later]
-    return [found[id(recipient)] for recipient in envelope.recipients]
+        left = [*_left_over(handed), *later]
+    return [found[id(recipient)] for recipient in recipients]
+
+
+def _for(envelope: Envelope, recipients: Iterable[Recipient]) -> Envelope:
+    return replace(envelope, recipients=tuple(recipients))
 
 
 def _left_over(handed: Handed) -> list[Recipient]:

@@ -27,7 +27,7 @@ class Pool:
     """Hands jobs to one server. ``warn`` is told what a person should know."""
 
     def __init__(self, place: Place, settings: Settings, warn: Callable[[str], object]) -> None:
-        self._place = place
+        self.place = place
         self._settings = settings
         self._warn = warn
         self._waiting: deque[Job] = deque()
@@ -102,24 +102,25 @@ class Pool:
 
     async def _connect(self) -> Connection:
         try:
-            return await open_connection(self._place, self._settings, self, self._settings.messages)
+            return await open_connection(self.place, self._settings, self, self._settings.messages)
         except TlsError as error:
-            entry = self._place.entry
+            entry = self.place.entry
             if entry.tls is not TlsUse.OFFERED or entry.login is not None:
                 raise
             self._warn(f"{entry.server} offers TLS and fails at it ({error}): the mail goes there in the clear")
-            self._place = replace(self._place, entry=replace(entry, tls=TlsUse.OFF))
-            return await open_connection(self._place, self._settings, self, self._settings.messages)
+            self.place = replace(self.place, entry=replace(entry, tls=TlsUse.OFF))
+            return await open_connection(self.place, self._settings, self, self._settings.messages)
 
     def _not_opened(self, error: PortsideError) -> None:
         self._opening.discard(asyncio.current_task())
-        if self._connections:
-            self._places = len(self._connections)
+        if self._alive:
+            self._places = self._alive
             self._feed()
-        elif not self._opening:
-            waiting, self._waiting = self._waiting, deque()
-            for job in waiting:
-                job.fail(error)
+            return
+        self._places = self._settings.connections
+        waiting, self._waiting = self._waiting, deque()
+        for job in waiting:
+            job.fail(error)
 
     def _fill(self, connection: Connection) -> None:
         """Let ``connection`` have what waits, as much as it takes at once."""

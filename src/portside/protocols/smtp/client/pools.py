@@ -34,13 +34,13 @@ class Pools:
         key = (place.entry.server, place.entry.tls)
         pool = self._by_place.get(key)
         if pool is None:
-            pool = self._by_place[key] = Pool(place, self._settings, self._warn)
+            pool = self._by_place[key] = Pool(place, self._settings, self.warn)
             self._let_go()
         elif len(self._by_place) > 1:
             self._by_place.move_to_end(key)
         return pool
 
-    def _warn(self, line: str) -> None:
+    def warn(self, line: str) -> None:
         """Tell the person once."""
         if line not in self._warned:
             self._warned.add(line)
