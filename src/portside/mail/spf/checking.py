@@ -103,8 +103,11 @@ async def check_host(
     domain = domain.rstrip(".").lower()
     if not _can_be_asked(domain):
         return Finding(Result.NONE, f"{visible(domain) or 'nothing'} is no domain that could publish a record", domain)
+    client = _plain(address)
+    if client is None:
+        return Finding(Result.NONE, f"{visible(address) or 'nothing'} is no address that could be asked about", domain)
     local = sender.rpartition("@")[0] or "postmaster"
-    checked = _Check(_plain(address), f"{local}@{sender.rpartition('@')[2]}", helo, resolver, receiver, now)
+    checked = _Check(client, f"{local}@{sender.rpartition('@')[2]}", helo, resolver, receiver, now)
     try:
         return await _evaluated(checked, domain)
     except NoAnswer:
@@ -120,9 +123,12 @@ def _can_be_asked(domain: str) -> bool:
     return is_plain and len(domain) <= 253 and len(labels) > 1 and all(0 < len(label) <= 63 for label in labels)
 
 
-def _plain(address: str) -> IPv4Address | IPv6Address:
-    """An IPv4 address that came in IPv6's clothes is one of IPv4 (§5)."""
-    found = ip_address(address.partition("%")[0])
+def _plain(address: str) -> IPv4Address | IPv6Address | None:
+    """An IPv4 address that came in IPv6's clothes is one of IPv4 (§5); None where it is no address."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None  # it came over no network, perhaps
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
@@ -204,7 +210,7 @@ async def _is_included(checked: _Check, mechanism: Mechanism, domain: str) -> bo
 async def _is_host(checked: _Check, mechanism: Mechanism, domain: str) -> bool:
     _count(checked)
     target = await _target(checked, mechanism.domain, domain)
-    return _is_near(checked, mechanism, await _addresses(checked, target))
+    return _is_near(checked, mechanism, await _addresses(checked, target, checked.address.version))
 
 
 async def _is_exchange(checked: _Check, mechanism: Mechanism, domain: str) -> bool:
@@ -213,8 +219,8 @@ async def _is_exchange(checked: _Check, mechanism: Mechanism, domain: str) -> bo
     exchanges = await _asked(checked, checked.resolver.exchanges, target)
     if len(exchanges) > MOST_HOSTS:
         raise _PermError(f"{visible(target)} has more than {MOST_HOSTS} exchangers")
-    for exchange in exchanges:
-        if exchange.host and _is_near(checked, mechanism, await _addresses(checked, exchange.host)):
+    for host in (exchange.host for exchange in exchanges if exchange.host):
+        if _is_near(checked, mechanism, await _addresses(checked, host, checked.address.version)):
             return True
     return False
 
@@ -222,8 +228,7 @@ async def _is_exchange(checked: _Check, mechanism: Mechanism, domain: str) -> bo
 async def _exists(checked: _Check, mechanism: Mechanism, domain: str) -> bool:
     """§5.7: an address of IPv4, whatever the address that is checked."""
     _count(checked)
-    found = await _asked(checked, checked.resolver.addresses, await _target(checked, mechanism.domain, domain))
-    return any("." in address for address in found)
+    return bool(await _addresses(checked, await _target(checked, mechanism.domain, domain), version=4))
 
 
 async def _is_named(checked: _Check, mechanism: Mechanism, domain: str) -> bool:
@@ -245,8 +250,8 @@ def _is_near(checked: _Check, mechanism: Mechanism, addresses: tuple[str, ...]) 
 async def _validated(checked: _Check) -> list[str]:
     """The names of the address that lead back to it (§5.5), in lower case. An error of the DNS is no match."""
     try:
-        names = (await checked.resolver.names(str(checked.address)))[:MOST_HOSTS]
-    except (NoSuchName, NoAnswer):
+        names = (await _asked(checked, checked.resolver.names, str(checked.address)))[:MOST_HOSTS]
+    except NoAnswer:
         return []
     return [name.rstrip(".").lower() for name in names if await _leads_back(checked, name)]
 
@@ -273,20 +278,25 @@ async def _asked(
 ) -> tuple[_Answer, ...]:
     """An answer; one that is empty is counted."""
     try:
-        found = await question(name)
+        return _counted(checked, await question(name))
     except NoSuchName:
-        found = ()
-    if not found:
-        checked.void += 1
-        if checked.void > MOST_VOID:
-            raise _PermError(f"more than {MOST_VOID} of its look-ups find nothing")
+        return _counted(checked, ())
+
+
+async def _addresses(checked: _Check, host: str, version: int) -> tuple[str, ...]:
+    """The addresses of a host in one family, as if only that had been asked for (§5)."""
+
+    async def question(name: str) -> tuple[str, ...]:
+        return tuple(each for each in await checked.resolver.addresses(name) if ip_address(each).version == version)
+
+    return await _asked(checked, question, host)
+
+
+def _counted(checked: _Check, found: tuple[_Answer, ...]) -> tuple[_Answer, ...]:
+    checked.void += not found
+    if checked.void > MOST_VOID:
+        raise _PermError(f"more than {MOST_VOID} of its look-ups find nothing")
     return found
-
-
-async def _addresses(checked: _Check, host: str) -> tuple[str, ...]:
-    """The addresses of a host that are of the same family as the one that is checked."""
-    found = await _asked(checked, checked.resolver.addresses, host)
-    return tuple(address for address in found if ip_address(address).version == checked.address.version)
 
 
 # ------------------------------------------------------------------------------------------------ macros
