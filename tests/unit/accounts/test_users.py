@@ -10,6 +10,7 @@ import pytest
 
 from portside.accounts import users
 from portside.accounts.passwords import Hashed, hash_password, parse_hash
+from portside.accounts.scram import derive_keys
 from portside.accounts.users import (
     EVERY_RIGHT,
     HASHES_AT_ONCE,
@@ -190,3 +191,26 @@ def test_rights_have_text(text: str, rights: frozenset[str]) -> None:
 def test_what_is_no_right(text: str) -> None:
     with pytest.raises(UsageError):
         parse_rights(text)
+
+
+def test_keys_prove_a_password_and_nobody_has_keys_that_do() -> None:
+    accounts = KnownAccounts(given([(User("anna"), "secret")], cost=4, scram=True))
+    keys = accounts.keys_of("anna")
+    assert keys == derive_keys("secret", keys.salt)
+    nobody = accounts.keys_of("bert")
+    assert nobody == accounts.keys_of("bert")
+    assert nobody != keys
+    assert accounts.all_have_keys
+
+
+def test_scram_is_for_all_or_for_nobody() -> None:
+    with_keys, without = given([(User("a"), "x")], cost=4, scram=True), given([(User("b"), "x")], cost=4)
+    assert not KnownAccounts(with_keys, without).all_have_keys
+    assert not KnownAccounts().all_have_keys
+    assert len(KnownAccounts(without).keys_of("b").salt) == len(KnownAccounts(with_keys).keys_of("a").salt)
+
+
+def test_users_are_found_in_upper_and_lower_case() -> None:
+    accounts = KnownAccounts(given([(User("Anna"), "x")], cost=4))
+    assert accounts.is_user("aNNA")
+    assert not accounts.is_user("ann")

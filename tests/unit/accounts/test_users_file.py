@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portside.accounts.passwords import hash_password
+from portside.accounts.scram import derive_keys
 from portside.accounts.users import READ_ONLY, READ_WRITE, User
 from portside.accounts.users_file import LARGEST, UsersFile, parse_users, remove_user, store_user
 from portside.errors import LocalError, UsageError
@@ -157,3 +158,14 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_text_of_users_is_seen_from_its_file() -> None:
     assert parse_users(f"anna:{ONE}::home", Path("/etc/portside/users"))["anna"].user.root == Path("/etc/portside/home")
+
+
+def test_keys_for_scram_stand_behind_the_hash(path: Path) -> None:
+    keys = derive_keys("one", b"0123456789abcdef", 4096)
+    write(path, f"anna:{ONE};{keys}:ro\nbert:{TWO}\n")
+    entries = UsersFile(path)()
+    assert (entries["anna"].keys, entries["anna"].user.rights) == (keys, READ_ONLY)
+    assert entries["bert"].keys is None
+    write(path, f"anna:{ONE};damaged:ro\n")
+    with pytest.raises(UsageError, match="line 1: these are no SCRAM keys"):
+        UsersFile(path)

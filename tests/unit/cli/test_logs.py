@@ -82,3 +82,10 @@ def test_a_log_that_nobody_reads_does_no_harm(monkeypatch: pytest.MonkeyPatch) -
     LOG.warning("to nobody")
     monkeypatch.setattr(sys, "stderr", None)
     logs.set_up()
+
+
+def test_facts_of_a_record_stand_in_its_json_by_their_names() -> None:
+    record = logging.LogRecord("portside.smtp", logging.INFO, "x", 1, "kept", (), None)
+    record.facts = {"id": "id1", "to": ["a@example.com"]}
+    told = json.loads(logs.JsonFormatter().format(record))
+    assert (told["message"], told["id"], told["to"]) == ("kept", "id1", ["a@example.com"])

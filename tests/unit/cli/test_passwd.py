@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from portside.accounts import passwords
+from portside.accounts.scram import derive_keys
 from portside.accounts.users import READ_ONLY, READ_WRITE
 from portside.accounts.users_file import UsersFile
 from portside.cli import passwd
@@ -109,3 +110,18 @@ def test_nonsense_is_refused_in_one_line(
     ended = command("passwd", str(tmp_path / "users"), *arguments)
     assert (ended.code, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert not (tmp_path / "users").exists()
+
+
+def test_what_scram_needs_is_kept_where_it_is_asked_for_and_goes_with_the_next_password(
+    command: Call, tmp_path: Path, says: Callable[[bytes], None]
+) -> None:
+    path = tmp_path / "users"
+    says(b"secret\n")
+    assert command("passwd", str(path), "anna", "--scram").code == 0
+    keys = UsersFile(path)()["anna"].keys
+    assert keys is not None
+    assert keys == derive_keys("secret", keys.salt)
+    assert fits(path, "anna", "secret")
+    says(b"other\n")
+    assert command("passwd", str(path), "anna").code == 0
+    assert UsersFile(path)()["anna"].keys is None

@@ -8,9 +8,16 @@ from portside.protocols.smtp.rules.sasl.passwords import Login, Plain
 from portside.protocols.smtp.rules.sasl.scram import Scram
 
 
-@pytest.mark.parametrize(("name", "kind"), [
-    ("PLAIN", Plain), ("LOGIN", Login), ("OAUTHBEARER", Bearer), ("SCRAM-SHA-256", Scram), ("SCRAM-SHA-256-PLUS", Scram),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("PLAIN", Plain),
+        ("LOGIN", Login),
+        ("OAUTHBEARER", Bearer),
+        ("SCRAM-SHA-256", Scram),
+        ("SCRAM-SHA-256-PLUS", Scram),
+    ],
+)
 def test_each_name_has_its_exchange(name: str, kind: type[object]) -> None:
     assert name in MECHANISMS
     assert type(exchange(name, lambda: "nonce", {})) is kind

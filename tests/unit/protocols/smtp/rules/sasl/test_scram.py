@@ -40,10 +40,15 @@ def answered(final: bytes, first: bytes = CLIENT_FIRST) -> object:
     return one.respond(final)
 
 
-@pytest.mark.parametrize("final", [
-    CLIENT_FINAL.replace(b"p=dH", b"p=dI"), CLIENT_FINAL.replace(b"c=biws", b"c=eSws"),
-    CLIENT_FINAL.replace(b"hNlF$k0", b"hNlF$k1"), CLIENT_FINAL[: CLIENT_FINAL.index(b",p=")] + b",p=AAAA",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "final",
+    [
+        CLIENT_FINAL.replace(b"p=dH", b"p=dI"),
+        CLIENT_FINAL.replace(b"c=biws", b"c=eSws"),
+        CLIENT_FINAL.replace(b"hNlF$k0", b"hNlF$k1"),
+        CLIENT_FINAL[: CLIENT_FINAL.index(b",p=")] + b",p=AAAA",
+    ],
+)
 def test_a_proof_of_something_else_is_wrong(final: bytes) -> None:
     assert answered(final) == Wrong("user")
 
@@ -55,30 +60,52 @@ def test_what_is_no_final_message_is_malformed(final: bytes) -> None:
     assert answered(final) == Malformed()
 
 
-@pytest.mark.parametrize("first", [
-    b"", b"\xff", b"n=user,r=x", b"n,,n=user", b"n,,r=x,n=user", b"n,,n=,r=x", b"n,,n=us=er,r=x", b"n,a=other,n=user,r=x",
-    b"n,,m=ext,n=user,r=x", b"n,,n=user,r=a b", b"x,,n=user,r=x", b"p=tls-unique,,n=user,r=x",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"",
+        b"\xff",
+        b"n=user,r=x",
+        b"n,,n=user",
+        b"n,,r=x,n=user",
+        b"n,,n=,r=x",
+        b"n,,n=us=er,r=x",
+        b"n,a=other,n=user,r=x",
+        b"n,,m=ext,n=user,r=x",
+        b"n,,n=user,r=a b",
+        b"x,,n=user,r=x",
+        b"p=tls-unique,,n=user,r=x",
+    ],
+)
 def test_what_is_no_first_message_is_malformed(first: bytes) -> None:
     assert scram().respond(first) == Malformed()
 
 
-@pytest.mark.parametrize(("first", "user"), [
-    (b"n,a=user,n=user,r=x", "user"), (b"y,,n=user,r=x", "user"), (b"n,,n=a=2Cb=3Dc,r=x", "a,b=c"),
-    (b"n,,n=user,r=x,ext=1", "user"), ("n,,n=I\u00adX,r=x".encode(), "IX"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "user"),
+    [
+        (b"n,a=user,n=user,r=x", "user"),
+        (b"y,,n=user,r=x", "user"),
+        (b"n,,n=a=2Cb=3Dc,r=x", "a,b=c"),
+        (b"n,,n=user,r=x,ext=1", "user"),
+        ("n,,n=I\u00adX,r=x".encode(), "IX"),
+    ],
+)
 def test_names_are_read_as_they_are_written(first: bytes, user: str) -> None:
     assert scram().respond(first) == WantKeys(user)
 
 
-@pytest.mark.parametrize(("first", "plus", "good"), [
-    (b"p=tls-exporter,,n=user,r=x", True, True),
-    (b"p=tls-exporter,,n=user,r=x", False, False),
-    (b"p=tls-unique,,n=user,r=x", True, False),
-    (b"n,,n=user,r=x", True, False),
-    (b"n,,n=user,r=x", False, True),
-    (b"y,,n=user,r=x", False, False),  # it could bind and saw no offer: somebody took it away
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "plus", "good"),
+    [
+        (b"p=tls-exporter,,n=user,r=x", True, True),
+        (b"p=tls-exporter,,n=user,r=x", False, False),
+        (b"p=tls-unique,,n=user,r=x", True, False),
+        (b"n,,n=user,r=x", True, False),
+        (b"n,,n=user,r=x", False, True),
+        (b"y,,n=user,r=x", False, False),  # it could bind and saw no offer: somebody took it away
+    ],
+)
 def test_what_is_bound_must_be_what_both_see(first: bytes, plus: bool, good: bool) -> None:
     step = scram({"tls-exporter": b"secret of both"}, plus=plus).respond(first)
     assert isinstance(step, WantKeys if good else Malformed)

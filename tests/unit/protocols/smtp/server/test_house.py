@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from portside.errors import UsageError
+from portside.interfaces import Address, Door
+from portside.mail.envelope import Envelope, Recipient
+from portside.protocols.smtp.rules.chaos import Refuse, Stage, parse_rule
+from portside.protocols.smtp.rules.turns import Hook
+from portside.protocols.smtp.server.handing import HandedIncoming
+from portside.protocols.smtp.server.handler import Handler, Visit
+from portside.protocols.smtp.server.house import House
+from portside.protocols.smtp.server.routing import Router
+from portside.protocols.smtp.server.settings import Settings
+from tests.support.smtp_stores import ShelfIncoming, ShelfStore
+
+VISIT = Visit(Door(Address("127.0.0.1", 25), Address("127.0.0.1", 40000)))
+ENVELOPE = Envelope("a@example.com", (Recipient("b@example.net"),))
+
+
+class Reader(Handler):
+    async def helo(self, visit: Visit, name: str) -> None:
+        return None
+
+    async def message(self, visit: Visit, envelope: Envelope, content: object) -> None:
+        return None
+
+
+def test_a_store_keeps_and_a_handler_is_asked_where_it_wants_to_be() -> None:
+    house = House(Settings(), ShelfStore(), Reader())
+    assert house.policy.hooks == {Hook.HELO}
+    assert isinstance(house.receive(VISIT, ENVELOPE), ShelfIncoming)
+    assert House(Settings(), ShelfStore()).policy.hooks == frozenset()
+
+
+def test_a_handler_alone_is_given_the_messages() -> None:
+    incoming = House(Settings(), Reader()).receive(VISIT, ENVELOPE)
+    assert isinstance(incoming, HandedIncoming)
+    incoming.drop()
+
+
+def test_somebody_has_to_keep_them() -> None:
+    with pytest.raises(UsageError, match="message"):
+        House(Settings(), Handler())
+
+
+def test_a_store_that_chooses_is_told_for_whom_it_is() -> None:
+    here, away = ShelfStore(), ShelfStore()
+    house = House(Settings(), Router(here, away, lambda _: False))
+    house.receive(VISIT, ENVELOPE)
+    assert (here.open, away.open) == (0, 1)
+
+
+def test_chance_and_rates_are_as_the_settings_say() -> None:
+    settings = Settings(chaos=[parse_rule("rcpt=450@50%")], seed=1, rate=1, recipient_rate=2, binding=b"x")
+    one, other = (House(settings, ShelfStore()).shared.chaos for _ in range(2))
+    struck = [one.strike(Stage.RCPT) for _ in range(50)]
+    assert struck == [other.strike(Stage.RCPT) for _ in range(50)]
+    assert set(struck) == {Refuse(450), None}
+    shared = House(settings, ShelfStore()).shared
+    assert [shared.messages.allows("a", 0.0) for _ in range(2)] == [True, False]
+    assert [shared.recipients.allows("a", 0.0) for _ in range(3)] == [True, True, False]
+    assert shared.bindings == {"tls-server-end-point": b"x"}
+    assert shared.nonce() != shared.nonce()
+
+
+def test_what_runs_is_waited_for_and_not_for_ever() -> None:
+    done: list[int] = []
+
+    async def work(gate: asyncio.Event) -> None:
+        await gate.wait()
+        done.append(1)
+
+    async def story() -> None:
+        house, gate = House(Settings(), ShelfStore()), asyncio.Event()
+        house.start(work(gate))
+        await house.close(0.0)
+        assert done == []
+        gate.set()
+        await house.close(30.0)
+        assert not house.running
+
+    asyncio.run(story())
+    assert done == [1]
