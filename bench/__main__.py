@@ -8,7 +8,7 @@ import sys
 
 COMPARISONS = (
     "startup", "small_file", "large_file", "client_small", "client_bulk", "idle", "recording", "captures", "ftp",
-    "ftp_mirror", "telnet",
+    "ftp_mirror", "telnet", "smtp_server", "smtp_client", "mailbox",
 )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 flush unix n - n 1000? 0 flush
 scache unix - - n - 1 scache
+discard unix - - n - - discard
 postlog unix-dgram n - n - 1 postlogd
 """
 
