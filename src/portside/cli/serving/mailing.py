@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portside.cli.serving.mail_page import PageWanted
 from portside.engine.server import GRACE
-from portside.errors import UsageError
 from portside.interfaces import Address
 from portside.mail.maildir.mailbox import Mailbox
 from portside.mail.maildir.store import MaildirStore
+from portside.mail.storing import Store
 from portside.protocols.smtp.server import MailServer, Settings, SinkStore, serve
+
+if TYPE_CHECKING:
+    from portside.cli.serving.relaying import Relaying
 
 
 class RunningMail:
@@ -42,21 +46,22 @@ async def start_mail(
     folder: Path | None,
     *,
     per_recipient: bool = False,
-    relay: bool = False,
+    relaying: Relaying | None = None,
     page: PageWanted | None = None,
 ) -> RunningMail:
     """A mail server that keeps messages in ``folder`` (None: nowhere), and shows them on a ``page`` where it is wanted.
 
-    Raises ``ListenError`` and ``StoreError``.
+    With ``relaying``, it sends on what is for elsewhere. Raises ``ListenError``, ``StoreError`` and ``UsageError``.
     """
-    if relay:
-        raise UsageError("'--relay' is not built yet")
     async with AsyncExitStack() as kept:
         if folder is None:
             return RunningMail(await serve(settings, SinkStore()), kept.pop_all())
         mailbox = None if page is None else await kept.enter_async_context(Mailbox(folder))
         store = MaildirStore(folder, per_recipient=per_recipient, placed=None if mailbox is None else mailbox.arrived)
-        server = await serve(settings, await kept.enter_async_context(store))
+        keeper: Store = await kept.enter_async_context(store)
+        if relaying is not None:
+            keeper = await kept.enter_async_context(relaying.beside(folder, keeper, settings.policy))
+        server = await serve(settings, keeper)
         if page is not None and mailbox is not None:
             try:
                 shown = await page.open(mailbox, server.addresses)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from portside import catalog
 from portside.accounts.users import KnownAccounts, Source, User, given
 from portside.accounts.users_file import UsersFile
-from portside.cli.kinds import ACCOUNT, FILE, SECONDS, SIZE, placed
+from portside.cli.kinds import ACCOUNT, FILE, PASSWORD, SECONDS, SIZE, placed
 from portside.cli.serving import Running, Serving, ServingCommand, doors, mail_page
 from portside.cli.serving.doors import Values
 from portside.cli.serving.mailing import start_mail
@@ -26,6 +27,9 @@ from portside.protocols.smtp.rules.policy import Policy, Tls
 from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, MECHANISMS, SCRAM_PLUS
 from portside.protocols.smtp.server.settings import Settings
 from portside.protocols.smtp.syntax.addresses import ascii_domain, is_domain
+
+if TYPE_CHECKING:
+    from portside.cli.serving.relaying import Relaying
 
 SPEC = catalog.spec("smtp")
 FOLDER = "mail"
@@ -113,17 +117,21 @@ def _names(values: Values) -> list[str]:
 
 
 def _refuse_contradictions(values: Values, accounts: KnownAccounts | None) -> None:
-    for option in ("require_auth", "relay", "only_known"):
+    for option in ("require_auth", "relay", "relay_through", "only_known"):
         if values[option] and accounts is None:
             raise UsageError(
                 f"'--{option.replace('_', '-')}' is about users: add --user NAME:PASSWORD, or --users FILE"
             )
-    if values["relay"] and values["domain"] is None:
+    if _relays(values) and values["domain"] is None:
         raise UsageError("'--relay' sends on what is for other domains: say with --domain which ones stay here")
-    if values["relay"] and values["lmtp"]:
-        raise UsageError("LMTP delivers and never sends on: leave out --relay")
+    if _relays(values) and (values["lmtp"] or values["sink"]):
+        raise UsageError("LMTP delivers, and a sink forgets: neither sends on; leave out --relay")
     if values["sink"] and values["per_recipient"]:
         raise UsageError("'--sink' keeps nothing, so that there is nothing to keep '--per-recipient'")
+
+
+def _relays(values: Values) -> bool:
+    return bool(values["relay"] or values["relay_through"])
 
 
 def _policy(values: Values, accounts: KnownAccounts | None, *, bound: bool) -> Policy:
@@ -136,7 +144,7 @@ def _policy(values: Values, accounts: KnownAccounts | None, *, bound: bool) -> P
         clear_login=values["auth_without_tls"],
         login_required=values["require_auth"],
         domains=values["domain"],
-        relays=values["relay"],
+        relays=_relays(values),
         is_known=accounts.is_user if accounts is not None and values["only_known"] else None,
         bare_lines=values["bare_lf"],
     )
@@ -176,6 +184,14 @@ def _binding(values: Values) -> bytes:
     return end_point_of(values["cert"], _names(values) + doors.host_names(values))
 
 
+def _relaying(values: Values) -> Relaying | None:
+    if not _relays(values):
+        return None
+    from portside.cli.serving.relaying import Relaying  # the client of mail and its queue take their time
+
+    return Relaying(values["relay_through"] or "", os.environ.get(PASSWORD, ""))
+
+
 def _exposed(values: Values) -> str:
     if values["require_auth"]:
         return ""
@@ -187,11 +203,12 @@ def _prepare(**values: Any) -> Serving:
     wanted = settings(values)
     folder = None if values["sink"] else values["target"]
     scheme = "lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp"
+    relaying = _relaying(values)
     page = mail_page.page_wanted(values, mail_page.watching_here(), scheme)
 
     async def start(tap: Tap | None) -> Running:
         return await start_mail(
-            replace(wanted, tap=tap), folder, per_recipient=values["per_recipient"], relay=values["relay"], page=page
+            replace(wanted, tap=tap), folder, per_recipient=values["per_recipient"], relaying=relaying, page=page
         )
 
     return Serving(
@@ -247,6 +264,12 @@ command = ServingCommand(
         click.Option(["--only-known"], is_flag=True, help="Refuse recipients who are no users."),
         click.Option(
             ["--relay"], is_flag=True, help="Send on to other domains what comes from users who have logged in."
+        ),
+        click.Option(
+            ["--relay-through"],
+            metavar="URL",
+            help=f"Send it on through this server: smtp://USER@relay.example.com ({PASSWORD} holds the password).  "
+            "[default: the servers of each domain, by MX]",
         ),
         click.Option(["--lmtp"], is_flag=True, help="Speak LMTP: a reply for each recipient."),
         click.Option(["--per-recipient"], is_flag=True, help="Keep a Maildir for each recipient, below FOLDER."),
