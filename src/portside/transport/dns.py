@@ -82,6 +82,8 @@ class DnsResolver:
             raise NoSuchName(f"{name!a} is no name that the DNS could know") from None
         except (dns.exception.DNSException, OSError) as error:
             raise NoAnswer(f"the DNS does not say what it knows of {name!a} ({kind}): {_reason(error)}") from error
+        finally:
+            await asyncio.sleep(0)  # the socket of the question goes in the loop's next turn
         return [] if answer.rrset is None else list(answer.rrset)[:RECORDS_KEPT]
 
     def _resolver(self) -> Asking:
