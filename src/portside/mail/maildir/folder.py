@@ -68,12 +68,15 @@ class Folder:
             raise
 
     def _open(self) -> None:
+        missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
         self.path.mkdir(PRIVATE, parents=True, exist_ok=True)
         self._root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for name in (OURS, f"{OURS}/log", self._staging, *(() if self.per_recipient else ("new", "cur"))):
             self._make(name)
         self._take()
         self.log = os.open(f"{OURS}/log", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._root)
+        for path in (self.path / OURS, self.path, *(path.parent for path in missing)):
+            _settle(path)
 
     def _take(self) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -137,11 +140,7 @@ class Folder:
 
     def settle_staging(self) -> None:
         """Return when the names of files in the making are on the disk."""
-        fd = os.open(self._staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._root)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        _settle(self._staging, self._root)
 
     def is_staged(self, name: str) -> bool:
         """Whether a file in the making has this name."""
@@ -252,6 +251,15 @@ class Folder:
 def in_box(box: str, file: str) -> str:
     """Where a file of a box is, from the folder."""
     return f"{box}/{file}" if box else file
+
+
+def _settle(folder: Path | str, within: int | None = None) -> None:
+    """Return when the names in a folder are on the disk."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=within)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def write_whole(fd: int, content: bytes) -> None:
