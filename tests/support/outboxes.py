@@ -17,7 +17,8 @@ from portside.apps.outbox.schedule import Schedule
 from portside.apps.outbox.settling import Moment, settle
 from portside.apps.outbox.states import Event
 from portside.apps.outbox.taking import take
-from portside.mail.envelope import Envelope, Recipient
+from portside.mail.envelope import Envelope, Origin, Recipient
+from portside.mail.storing import Incoming
 
 START = 1_800_000_000.0
 """When the stories of these tests begin."""
@@ -140,6 +141,43 @@ class Carriage:
     def tried(self) -> list[str]:
         """The addresses that were tried, in their order."""
         return [address for job in self.jobs for address in job.envelope.addresses]
+
+
+class MemoryStore:
+    """A store that keeps messages in memory: each with its envelope, and where it came from."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Envelope, Origin, bytes]] = []
+
+    def receive(self) -> Incoming:
+        return _InMemory(self)
+
+    @property
+    def contents(self) -> list[bytes]:
+        return [content for _, _, content in self.kept]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Whom it was kept for, message by message."""
+        return [address for each, _, _ in self.kept for address in each.addresses]
+
+
+class _InMemory:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._octets = b""
+
+    def write(self, data: bytes) -> None:
+        self._octets += data
+
+    def keep(self, envelope: Envelope, origin: Origin) -> asyncio.Future[str]:
+        self._store.kept.append((envelope, origin, self._octets))
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        done.set_result(f"kept{len(self._store.kept)}")
+        return done
+
+    def drop(self) -> None:
+        """Nothing is kept before its end."""
 
 
 # ------------------------------------------------------------------------------------------ without a loop

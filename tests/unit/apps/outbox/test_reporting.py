@@ -17,13 +17,14 @@ from portside.apps.outbox.settings import Settings
 from portside.apps.outbox.settling import Moment, settle
 from portside.apps.outbox.states import State
 from portside.apps.outbox.taking import take
-from portside.mail.envelope import Body, Envelope, Notify, Origin, Recipient, Return
+from portside.mail.envelope import Body, Envelope, Notify, Recipient, Return
 from portside.mail.fields import parse_header
 from portside.mail.report import Action, read
 from tests.support.outboxes import (
     CONTENT,
     START,
     HandClock,
+    MemoryStore,
     accepted,
     envelope,
     put_off,
@@ -31,33 +32,6 @@ from tests.support.outboxes import (
 )
 
 SUCCESS = frozenset({Notify.SUCCESS})
-
-
-class Mailbox:
-    """A store that remembers."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[Envelope, Origin, bytes]] = []
-
-    def receive(self) -> Any:
-        return _Incoming(self)
-
-
-class _Incoming:
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-        self._octets = b""
-
-    def write(self, data: bytes) -> None:
-        self._octets += data
-
-    def keep(self, envelope: Envelope, origin: Origin) -> asyncio.Future[str]:
-        self._mailbox.kept.append((envelope, origin, self._octets))
-        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        done.set_result("in the mailbox")
-        return done
-
-    def drop(self) -> None: ...
 
 
 class Scene:
@@ -222,7 +196,7 @@ def test_a_report_goes_the_way_that_the_message_went(tmp_path: Path) -> None:
 
 
 def test_reports_to_our_own_senders_are_kept_in_our_mailbox(tmp_path: Path) -> None:
-    mailbox = Mailbox()
+    mailbox = MemoryStore()
 
     async def story(scene: Scene) -> None:
         name = await scene.put("bob@there.test")
@@ -232,13 +206,13 @@ def test_reports_to_our_own_senders_are_kept_in_our_mailbox(tmp_path: Path) -> N
         assert (made.sender, made.addresses, origin.by) == ("", ("ann@here.test",), "mail.here.test")
         assert [about.final for about in read(octets)] == ["bob@there.test"]
         assert await scene.outbox.messages() == []
-        assert (await scene.outbox.history(name))[-1].said == "reported to ann@here.test: in the mailbox"
+        assert (await scene.outbox.history(name))[-1].said == "reported to ann@here.test: kept1"
 
     play(tmp_path, story, mailbox=mailbox, domains=frozenset({"here.test"}))
 
 
 def test_reports_to_strangers_are_sent_all_the_same(tmp_path: Path) -> None:
-    mailbox = Mailbox()
+    mailbox = MemoryStore()
 
     async def story(scene: Scene) -> None:
         await scene.put("bob@there.test")
@@ -250,7 +224,7 @@ def test_reports_to_strangers_are_sent_all_the_same(tmp_path: Path) -> None:
 
 
 def test_a_mailbox_without_domains_keeps_every_report(tmp_path: Path) -> None:
-    mailbox = Mailbox()
+    mailbox = MemoryStore()
 
     async def story(scene: Scene) -> None:
         await scene.put("bob@there.test")
