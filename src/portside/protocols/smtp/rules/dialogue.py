@@ -17,7 +17,7 @@ from portside.protocols.smtp.rules.addressing import Addressing
 from portside.protocols.smtp.rules.answers import answer, reply_sent
 from portside.protocols.smtp.rules.chaos import Action, Disconnect, Refuse, Stage, Stall
 from portside.protocols.smtp.rules.greeting import banner
-from portside.protocols.smtp.rules.intake import Intake
+from portside.protocols.smtp.rules.intake import Intake, is_one_line
 from portside.protocols.smtp.rules.limits import ServerLimits
 from portside.protocols.smtp.rules.logins import Logins
 from portside.protocols.smtp.rules.policy import Policy
@@ -99,13 +99,24 @@ class Dialogue:
         standing = self._standing
         if standing.over:
             return NOTHING
-        if standing.busy is None and standing.receiving and not len(self._intake):
-            outputs = self._take(data, now)
-            return outputs if not len(self._intake) else [*outputs, *self._go_on(now)]
+        if standing.busy is None and self._intake.idle:
+            if standing.receiving:
+                outputs = self._take(data, now)
+                return [*outputs, *self._go_on(now)] if len(self._intake) else outputs
+            if is_one_line(data) and not self._receiving.passing:
+                return self._hear_alone(data, now)
         if standing.busy is Busy.PAUSE or standing.busy is Busy.CONNECT:
             return [answer(554, "5.5.1", "You speak before our greeting."), *self._leave()]
         self._intake.feed(data)
         return self._go_on(now)
+
+    def _hear_alone(self, line: bytes, now: float) -> Outputs:
+        """A line with nothing ahead of it and nothing behind: it need not be kept."""
+        self._since = now
+        try:
+            return self._hear(line, now)
+        except RemoteError as error:
+            return self._refuse(error)
 
     def _go_on(self, now: float) -> list[Output]:
         """Carry out what waits, until somebody has to be waited for."""
@@ -119,7 +130,8 @@ class Dialogue:
             if some is None:
                 break
             outputs += some
-        outputs += self._mind_the_room()
+        if standing.busy is not None or not self._reading:
+            outputs += self._mind_the_room()
         if self._hung_up and standing.busy is None and not standing.over:
             outputs += self._leave()
         return outputs

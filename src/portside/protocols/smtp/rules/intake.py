@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portside.protocols.smtp.syntax.lines import LONGEST_AUTH, longest_line, too_long
+from portside.protocols.smtp.syntax.lines import LONGEST_AUTH, LONGEST_COMMAND, longest_line, too_long
 
 
 class Intake:
@@ -18,6 +18,11 @@ class Intake:
     def __len__(self) -> int:
         """Octets that wait."""
         return len(self._buffer) - self._at
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits, and what comes next begins a line."""
+        return not self._skipping and len(self._buffer) == self._at
 
     def feed(self, data: bytes) -> None:
         """This has come."""
@@ -56,22 +61,23 @@ class Intake:
         """
         if self._skipping and not self._skip():
             return None
-        begin, end = self._at, self._buffer.find(b"\n", self._at) + 1
-        most = LONGEST_AUTH if of_login else longest_line(bytes(self._buffer[begin : begin + 5]))
+        end = self._buffer.find(b"\n", self._at) + 1
         if not end:
-            self._limit(most)
+            self._limit(of_login=of_login)
             return None
-        line = bytes(self._buffer[begin:end])
+        line = bytes(self._buffer[self._at : end])
         self._at = end
         self._skipping = not line.endswith(b"\r\n")
-        if len(line) > most:
+        if len(line) > LONGEST_COMMAND and len(line) > _most(line, of_login=of_login):
             raise too_long(line[:5])
         return line
 
-    def _limit(self, most: int) -> None:
+    def _limit(self, *, of_login: bool) -> None:
         """What has no end yet, and is too long already, is passed over."""
-        if len(self) > most:
-            begin = bytes(self._buffer[self._at : self._at + 5])
+        if len(self) <= LONGEST_COMMAND:  # every line may be as long as that
+            return
+        begin = bytes(self._buffer[self._at : self._at + 5])
+        if len(self) > _most(begin, of_login=of_login):
             self._skipping = True
             self._skip()
             raise too_long(begin)
@@ -85,3 +91,13 @@ class Intake:
             return False
         self._at, self._skipping = end, False
         return True
+
+
+def _most(begin: bytes, *, of_login: bool) -> int:
+    """Octets that a line may have which begins so."""
+    return LONGEST_AUTH if of_login else longest_line(begin[:5])
+
+
+def is_one_line(data: bytes) -> bool:
+    """Whether ``data`` is one whole line, and short enough to be any."""
+    return data.find(b"\n") == len(data) - 1 <= LONGEST_COMMAND - 1 and data.endswith(b"\r\n")

@@ -23,7 +23,7 @@ from typing import Any
 from portside.errors import LocalError
 from portside.interfaces import NOTHING, Heard, Output, Outputs
 from portside.mail.envelope import Envelope, Recipient
-from portside.protocols.smtp.messages import ContentEnded, Reply
+from portside.protocols.smtp.messages import Command, ContentEnded, Reply
 from portside.protocols.smtp.rules.addressing import protocol_name
 from portside.protocols.smtp.rules.answers import answer, reply_sent
 from portside.protocols.smtp.rules.chaos import Refuse, Stage
@@ -38,6 +38,7 @@ from portside.protocols.smtp.syntax.commands import FOREIGN, TABLE, help_lines, 
 from portside.protocols.smtp.syntax.content import Chunk
 from portside.protocols.smtp.syntax.lines import parse_command, parse_response
 
+WITHOUT_SECRETS = frozenset(TABLE) - {"AUTH"}
 GREETINGS = frozenset({"EHLO", "HELO", "LHLO"})
 BEFORE_TLS = GREETINGS | {"STARTTLS", "NOOP", "QUIT", "RSET", "HELP"}
 """What may be said in the clear where TLS is required (RFC 3207 §4)."""
@@ -57,7 +58,7 @@ class ServerRules(Entrance):
     def _hear(self, line: bytes, now: float) -> Outputs:
         if self._standing.state is State.LOGIN:
             return self._log_in(self._logins.respond(parse_response(line).data))
-        command = parse_command(line)
+        command = self._read(line)
         verb = self._verb = command.verb
         if verb in FOREIGN:
             return self._dismiss("That is not SMTP.", "4.7.0")
@@ -70,6 +71,16 @@ class ServerRules(Entrance):
         if verb != "BDAT":
             self._standing.allow(row)
         return _OWN[verb](self, value, now)
+
+    def _read(self, line: bytes) -> Command:
+        """The command in ``line``. No login is kept in mind."""
+        memory = self._shared.commands
+        command = memory.known.get(line)
+        if command is None:
+            command = parse_command(line)
+            if command.verb in WITHOUT_SECRETS:
+                memory.keep(line, command)
+        return command
 
     def _check(self, verb: str) -> None:
         """Raises ``Refusal`` for what this server does not hear, or not yet."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from portside.interfaces import Send
 from portside.mail.envelope import Envelope, Recipient
+from portside.protocols.smtp.messages import Command
 from portside.protocols.smtp.rules.chaos import Chaos
 from portside.protocols.smtp.rules.rates import Rate
 from portside.syntax.recall import Recall
 
 REMEMBERED = 1024
-"""Lines of MAIL, and of RCPT, that are kept with what they mean: whoever sends much says the same again and again."""
+"""Lines that are kept with what they mean, of each kind: whoever sends much says the same again and again."""
 
 
 def _no_nonce() -> str:
@@ -24,6 +25,7 @@ class Shared:
     """- ``messages`` and ``recipients``: how many of them an address may send. ``chaos``: what goes wrong on purpose.
     - ``nonce``: makes what SCRAM's exchanges can't be guessed by; ``bindings``: what it binds them to TLS by.
     - ``welcomes``: replies to EHLO, by what is offered.
+    - ``commands``: what lines mean that came before, but for those that hold a secret.
     - ``senders`` (in the clear and within TLS) and ``readers``: what lines of MAIL and RCPT mean that came before.
     """
 
@@ -33,6 +35,7 @@ class Shared:
     nonce: Callable[[], str] = _no_nonce
     bindings: Mapping[str, bytes] = field(default_factory=dict)
     welcomes: dict[tuple[tuple[str, ...], bool], Send] = field(default_factory=dict)
+    commands: Recall[bytes, Command] = field(default_factory=lambda: Recall(REMEMBERED))
     senders: tuple[Recall[bytes, Envelope], Recall[bytes, Envelope]] = field(
         default_factory=lambda: (Recall(REMEMBERED), Recall(REMEMBERED))
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from portside.protocols.smtp.rules.intake import Intake
+from portside.protocols.smtp.rules.intake import Intake, is_one_line
 from portside.protocols.smtp.syntax.codes import Refusal
 from portside.protocols.smtp.syntax.lines import LONGEST_AUTH, LONGEST_COMMAND
 
@@ -68,3 +68,35 @@ def test_what_waits_is_forgotten_where_tls_begins() -> None:
     intake.feed(b"MAIL FROM:<evil@example.com>\r\n")
     intake.clear()
     assert (len(intake), intake.next()) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "one"),
+    [
+        (b"NOOP\r\n", True),
+        (b"\r\n", True),
+        (b"NOOP", False),
+        (b"NOOP\n", False),
+        (b"NOOP\r\nQ", False),
+        (b"A\nB\r\n", False),
+        (b"", False),
+        (b"x" * (LONGEST_COMMAND - 2) + b"\r\n", True),
+        (b"x" * (LONGEST_COMMAND - 1) + b"\r\n", False),
+    ],
+)
+def test_one_line_is_known_without_being_kept(data: bytes, one: bool) -> None:
+    assert is_one_line(data) is one
+
+
+def test_an_intake_is_idle_while_nothing_waits_and_nothing_is_passed_over() -> None:
+    intake = Intake()
+    assert intake.idle
+    intake.feed(b"NOOP")
+    assert not intake.idle
+    intake.feed(b"\r\n")
+    intake.next()
+    assert intake.idle
+    intake.feed(b"x" * (LONGEST_COMMAND + 1))
+    with pytest.raises(Refusal):
+        intake.next()
+    assert not intake.idle

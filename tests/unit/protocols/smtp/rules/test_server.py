@@ -607,3 +607,13 @@ def test_nothing_but_what_leads_to_tls_is_heard_where_tls_is_required() -> None:
     assert play.codes("MAIL FROM:<a@b>", "VRFY x", "AUTH PLAIN", "NOOP", "HELP") == [530, 530, 530, 250, 214]
     play.in_tls().greet()
     assert play.code("MAIL FROM:<a@b> REQUIRETLS") == 250
+
+
+def test_what_is_said_again_means_the_same_and_no_login_is_kept_in_mind() -> None:
+    play = Play(Policy(mechanisms=("PLAIN",), clear_login=True))
+    for _ in range(3):
+        play.greet()
+        assert play.codes("AUTH PLAIN AGFubmEAc2VjcmV0", "c2VjcmV0") == [538, 500]
+        assert play.code("MAIL FROM:<a@example.com>") == 250
+    known = play.shared.commands.known
+    assert {command.verb for command in known.values()} == {"EHLO", "MAIL"}
