@@ -32,11 +32,12 @@ PAGES = [
     "docs/how-a-request-travels.md",
     "docs/telnet.md",
     "docs/ftp.md",
+    "docs/mail.md",
 ]
 BLOCK = re.compile(
     r"<!-- tour(: server)? -->\n```(console|python)\n(.*?)```\n(?:\nprints\n\n```\n(.*?)```\n)?", re.DOTALL
 )
-USUAL_PORTS = ("8080", "12000", "12001", "2121", "2323", "2324")
+USUAL_PORTS = ("8080", "12000", "12001", "2121", "2323", "2324", "2525", "2526", "2527", "8025")
 """The ports in what the pages show; each is exchanged for a free one."""
 PATIENCE = 20.0
 """Seconds within which a server listens, and a command ends."""
@@ -81,6 +82,7 @@ class Tour:
     def ported(self, text: str) -> str:
         """``text`` with our ports, written out where it leaves the usual one to the program."""
         text = re.sub(r"(portside upper localhost)(?!:)", r"\1:12000", text)
+        text = re.sub(r"--mailbox$", "--mailbox 8025", text)
         text = re.sub(r"portside serve .*", lambda command: self._with_port(command[0]), text)
         usual = "|".join(USUAL_PORTS)
         return re.sub(rf"\b({usual})\b", lambda match: self.ports[match[1]], text)
@@ -89,7 +91,7 @@ class Tour:
     def _with_port(command: str) -> str:
         if "--port" in command:
             return command
-        for protocol, port in (("upper", "12000"), ("ftp", "2121"), ("telnet", "2323")):
+        for protocol, port in (("upper", "12000"), ("ftp", "2121"), ("telnet", "2323"), ("smtp", "2525")):
             if command.startswith(f"portside serve {protocol}"):
                 return command.replace(f"serve {protocol}", f"serve {protocol} --port {port}", 1)
         return command.replace("serve", "serve --port 8080", 1)
@@ -147,8 +149,9 @@ class Tour:
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_shows_does_as_printed(page: str, tmp_path: Path, process: Callable[..., Running]) -> None:
     text = (TOP / page).read_text()
-    if " ncat " in text:
-        need("ncat")
+    for peer in ("ncat", "swaks"):
+        if f" {peer} " in text:
+            need(peer)
     assert Tour(tmp_path, process).follow(text) >= 3
 
 
