@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import commands
 from tests.support.smtp_contents import HEAD
 from tests.support.smtp_peers import ANN, Maildir, MailPeer, until
 from tests.support.smtp_wire import Wire, opened
@@ -340,4 +342,23 @@ def test_a_bomb_harms_nobody(smtp: Smtp, content: bytes) -> None:
         assert wire.send(HEAD + b"\r\nand on\r\n", ANN).code == 250
     server.wait(1 + taken)
     assert memory(server) < MOST_MEMORY + 4 * len(content)
+    assert ended(server) == 0
+
+
+def test_bombs_on_the_page_harm_nobody(smtp: Smtp) -> None:
+    """Each is listed, and opened in all its forms; the page goes on answering, and memory is bounded."""
+    server = smtp("--mailbox", "0")
+    page = server.process.wait_for_line(r"the mailbox is at (\S+)$", output="stderr")[1]
+    with opened(server.host, server.port) as wire:
+        wire.hello()
+        taken = sum(wire.send(content, ANN).code == 250 for content in BOMBS.values())
+
+    def listed() -> list[str] | None:
+        found = json.loads(commands.curl(f"{page}api/messages").stdout)["messages"]
+        return [each["id"] for each in found] if len(found) == taken else None
+
+    for name in until(listed, f"{taken} messages on the page", server.process):
+        for form in ("", "/raw", "/source", "/text"):
+            commands.curl("-o", "/dev/null", "--fail", "--max-time", "30", f"{page}api/messages/{name}{form}")
+    assert memory(server) < MOST_MEMORY + 4 * sum(map(len, BOMBS.values()))
     assert ended(server) == 0
