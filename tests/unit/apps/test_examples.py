@@ -9,11 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 from portside.apps.world.loading import parse_plan
+from tests.support.smtp_joined import Typist, joined
+from tests.support.smtp_stores import ShelfStore
 from tests.support.worlds import FakeVisitor, Stage
 
 TOP = Path(__file__).resolve().parents[3]
 GUIDE = (TOP / "docs" / "writing-a-world.md").read_text("utf-8")
-GUEST_BOOK = TOP / "examples" / "apps" / "guestbook.py"
+APPS = TOP / "examples" / "apps"
 
 
 def block(language: str) -> str:
@@ -22,8 +24,8 @@ def block(language: str) -> str:
     return found[1]
 
 
-def guest_book() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("guestbook", GUEST_BOOK)
+def example(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, APPS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -52,7 +54,7 @@ def test_the_guest_book_shows_the_next_one_what_was_written() -> None:
                 yield await self.line(prompt, limit=limit)
 
     async def run() -> tuple[str, str]:
-        app = guest_book().app
+        app = example("guestbook").app
         first, second = Reader("Anna", "hello", ""), Reader("Ben", "")
         await app(first)
         await app(second)
@@ -61,3 +63,18 @@ def test_the_guest_book_shows_the_next_one_what_was_written() -> None:
     first, second = asyncio.run(run())
     assert "Nobody has been here yet." in first
     assert "  Anna: hello\n" in second
+
+
+def test_the_doorkeeper_lets_mail_in_but_for_nobody_and_for_winners() -> None:
+    shelf = ShelfStore()
+
+    async def story(typist: Typist) -> None:
+        lines = await typist.answer("EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@b>\r\n", "550")
+        assert "550 5.1.1 Nobody lives here." in lines
+        await typist.answer("RCPT TO:<anna@b>\r\nDATA\r\n", "354")
+        assert await typist.answer("You won the Lottery!\r\n.\r\n") == ["554 5.7.1 You have won nothing here."]
+        await typist.answer("MAIL FROM:<a@b>\r\nRCPT TO:<anna@b>\r\nDATA\r\n", "354")
+        await typist.answer("Hello.\r\n.\r\n", "250")
+
+    joined(story, shelf, handler=example("doorkeeper").Doorkeeper())
+    assert [message.content for message in shelf.kept] == [b"Hello.\r\n"]

@@ -13,7 +13,7 @@ from portside.interfaces import Address
 from portside.mail.maildir.mailbox import Mailbox
 from portside.mail.maildir.store import MaildirStore
 from portside.mail.storing import Store
-from portside.protocols.smtp.server import MailServer, Settings, SinkStore, serve
+from portside.protocols.smtp.server import Handler, MailServer, Settings, SinkStore, serve
 
 if TYPE_CHECKING:
     from portside.cli.serving.relaying import Relaying
@@ -46,22 +46,24 @@ async def start_mail(
     folder: Path | None,
     *,
     per_recipient: bool = False,
+    handler: Handler | None = None,
     relaying: Relaying | None = None,
     page: PageWanted | None = None,
 ) -> RunningMail:
     """A mail server that keeps messages in ``folder`` (None: nowhere), and shows them on a ``page`` where it is wanted.
 
-    With ``relaying``, it sends on what is for elsewhere. Raises ``ListenError``, ``StoreError`` and ``UsageError``.
+    The ``handler`` is asked about every message. With ``relaying``, it sends on what is for elsewhere. Raises
+    ``ListenError``, ``StoreError`` and ``UsageError``.
     """
     async with AsyncExitStack() as kept:
         if folder is None:
-            return RunningMail(await serve(settings, SinkStore()), kept.pop_all())
+            return RunningMail(await serve(settings, SinkStore(), handler), kept.pop_all())
         mailbox = None if page is None else await kept.enter_async_context(Mailbox(folder))
         store = MaildirStore(folder, per_recipient=per_recipient, placed=None if mailbox is None else mailbox.arrived)
         keeper: Store = await kept.enter_async_context(store)
         if relaying is not None:
             keeper = await kept.enter_async_context(relaying.beside(folder, keeper, settings.policy))
-        server = await serve(settings, keeper)
+        server = await serve(settings, keeper, handler)
         if page is not None and mailbox is not None:
             try:
                 shown = await page.open(mailbox, server.addresses)

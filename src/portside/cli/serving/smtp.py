@@ -8,15 +8,15 @@ import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from portside import catalog
 from portside.accounts.users import KnownAccounts, Source, User, given
 from portside.accounts.users_file import UsersFile
-from portside.cli.kinds import ACCOUNT, FILE, PASSWORD, SECONDS, SIZE, placed
-from portside.cli.serving import Running, Serving, ServingCommand, doors, mail_page
+from portside.cli.kinds import ACCOUNT, BASE, FILE, PASSWORD, SECONDS, SIZE, placed
+from portside.cli.serving import Running, Serving, ServingCommand, applications, doors, mail_page
 from portside.cli.serving.doors import Values
 from portside.cli.serving.mailing import start_mail
 from portside.errors import LocalError, UsageError
@@ -24,7 +24,8 @@ from portside.interfaces import Tap
 from portside.protocols.smtp.rules.chaos import ChaosRule, parse_rule
 from portside.protocols.smtp.rules.limits import ServerLimits
 from portside.protocols.smtp.rules.policy import Policy, Tls
-from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, MECHANISMS, SCRAM_PLUS
+from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, LOGIN, MECHANISMS, PLAIN, SCRAM_PLUS
+from portside.protocols.smtp.server.handler import HOOKS, Handler, hook_of
 from portside.protocols.smtp.server.settings import Settings
 from portside.protocols.smtp.syntax.addresses import ascii_domain, is_domain
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SPEC = catalog.spec("smtp")
 FOLDER = "mail"
+JUDGED_BY_A_HOOK = (BEARER, PLAIN, LOGIN)
+"""Mechanisms that say the password, or the token, itself: a handler's ``auth`` is given it."""
 LONGEST_BANNER = 400
 """Letters of the greeting: with the name it still fits a line of 512 octets."""
 
@@ -184,6 +187,18 @@ def _binding(values: Values) -> bytes:
     return end_point_of(values["cert"], _names(values) + doors.host_names(values))
 
 
+def _handler(target: str | None) -> Handler | None:
+    """The handler that a target names: an object, or a class that makes one. Raises ``UsageError``."""
+    if target is None:
+        return None
+    context = click.get_current_context(silent=True)
+    found = applications.find(target, Path(context.meta.get(BASE) or ".") if context is not None else Path())
+    handler = found() if isinstance(found, type) else found
+    if not any(hook_of(handler, name) for name in HOOKS):
+        raise UsageError(f"'{target}' is no handler: it has to have a coroutine named {', '.join(HOOKS)}")
+    return cast(Handler, handler)
+
+
 def _relaying(values: Values) -> Relaying | None:
     if not _relays(values):
         return None
@@ -203,12 +218,19 @@ def _prepare(**values: Any) -> Serving:
     wanted = settings(values)
     folder = None if values["sink"] else values["target"]
     scheme = "lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp"
-    relaying = _relaying(values)
+    handler, relaying = _handler(values["handler"]), _relaying(values)
+    if hook_of(handler, "auth") is not None:
+        wanted = replace(wanted, policy=replace(wanted.policy, mechanisms=JUDGED_BY_A_HOOK))
     page = mail_page.page_wanted(values, mail_page.watching_here(), scheme)
 
     async def start(tap: Tap | None) -> Running:
         return await start_mail(
-            replace(wanted, tap=tap), folder, per_recipient=values["per_recipient"], relaying=relaying, page=page
+            replace(wanted, tap=tap),
+            folder,
+            per_recipient=values["per_recipient"],
+            handler=handler,
+            relaying=relaying,
+            page=page,
         )
 
     return Serving(
@@ -270,6 +292,12 @@ command = ServingCommand(
             metavar="URL",
             help=f"Send it on through this server: smtp://USER@relay.example.com ({PASSWORD} holds the password).  "
             "[default: the servers of each domain, by MX]",
+        ),
+        click.Option(
+            ["--handler"],
+            metavar="MODULE:NAME",
+            help="Ask this handler of yours, a class with coroutines, at each step; it is looked for in the folder you "
+            "are in.",
         ),
         click.Option(["--lmtp"], is_flag=True, help="Speak LMTP: a reply for each recipient."),
         click.Option(["--per-recipient"], is_flag=True, help="Keep a Maildir for each recipient, below FOLDER."),

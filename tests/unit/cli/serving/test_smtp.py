@@ -158,3 +158,27 @@ def test_what_others_may_do_is_told(options: list[str], told: str) -> None:
 def test_where_mail_goes_is_said(tmp_path: Path) -> None:
     assert serving_of(tmp_path).what == f"keeping mail in {tmp_path}"
     assert serving_of("--sink").what == "taking mail, and forgetting it"
+
+
+@pytest.fixture
+def handlers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with handlers of a user's own."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_mail_handlers.py").write_text(
+        "class Judge:\n    async def auth(self, visit, user, secret):\n        return True\n"
+        "class Greeter:\n    async def helo(self, visit, name):\n        return None\n"
+        "ready = Greeter()\n"
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["Greeter", "ready", "Judge"])
+def test_a_handler_is_found_by_its_name(handlers: Path, name: str) -> None:
+    assert serving_of("--handler", f"own_mail_handlers:{name}").scheme == "smtp"
+
+
+@pytest.mark.parametrize("name", ["nothing", "__name__"])
+def test_what_is_no_handler_is_refused(handlers: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        serving_of("--handler", f"own_mail_handlers:{name}")

@@ -49,12 +49,14 @@ class Handler:
         """RCPT was said; ``envelope`` holds the recipients before this one."""
 
     async def message(self, visit: Visit, envelope: Envelope, content: BinaryIO) -> Reply | None:
-        """The message is whole: after this it is answered by 250.
+        """The message is whole: after this it is kept, where there is a store, and answered by 250.
 
         ``content`` is read from its beginning; lines end in CRLF. It is closed afterwards.
         """
 
 
+HOOKS = ("connect", "helo", "auth", "sender", "recipient", "message")
+"""The names of all coroutines that a handler may have."""
 Hook = Callable[..., Coroutine[Any, Any, Any]]
 
 

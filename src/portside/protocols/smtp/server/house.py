@@ -62,15 +62,22 @@ class House:
 
 
 def _receiver(store: object, message: Hook | None, in_memory: int) -> Receive:
-    """What makes an ``Incoming`` for each message."""
-    if isinstance(store, ChoosingStore):
-        choosing = store
-        return lambda _visit, envelope: choosing.receive_for(envelope)
-    if store is not None:
-        return lambda _visit, _envelope: store.receive()  # type: ignore[attr-defined]
+    """What makes an ``Incoming`` for each message: of the store, behind the handler's own hook where it has one."""
+    if store is None:
+        if message is None:
+            raise UsageError("nothing keeps the mail: a handler without a store needs a coroutine 'message'")
+        return lambda visit, _envelope: HandedIncoming(message, visit, in_memory)
+    kept = _keeper(store)
     if message is None:
-        raise UsageError("nothing keeps the mail: a handler without a store needs a coroutine 'message'")
-    return lambda visit, _envelope: HandedIncoming(message, visit, in_memory)
+        return lambda _visit, envelope: kept(envelope)
+    return lambda visit, envelope: HandedIncoming(message, visit, in_memory, kept(envelope))
+
+
+def _keeper(store: Any) -> Callable[[Envelope], Incoming]:
+    if isinstance(store, ChoosingStore):
+        return store.receive_for
+    receive: Callable[[], Incoming] = store.receive
+    return lambda _envelope: receive()
 
 
 def _shared(settings: Settings) -> Shared:

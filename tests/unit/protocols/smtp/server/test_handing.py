@@ -10,6 +10,7 @@ from portside.mail.envelope import Envelope, Origin
 from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.server.handing import HandedIncoming, Refused
 from portside.protocols.smtp.server.handler import Visit
+from tests.support.smtp_stores import ShelfStore
 
 VISIT = Visit(Door(Address("127.0.0.1", 25), Address("127.0.0.1", 40000)))
 ORIGIN = Origin("mx.example", 0.0)
@@ -63,3 +64,46 @@ def test_a_reply_refuses_it() -> None:
     with pytest.raises(Refused) as refused:
         asyncio.run(story())
     assert refused.value.reply.code == 550
+
+
+class Door:
+    """A hook that says what it is told to."""
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    async def __call__(self, visit: Visit, envelope: Envelope, content: BinaryIO) -> object:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def handed(shelf: ShelfStore, answer: object) -> str:
+    async def story() -> str:
+        incoming = HandedIncoming(Door(answer), VISIT, 100, shelf.receive())
+        incoming.write(b"content")
+        return await incoming.keep(ENVELOPE, ORIGIN)
+
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("answer", [None, Reply(250, ("Fine.",))])
+def test_what_it_has_nothing_against_is_kept_by_the_store(answer: object) -> None:
+    shelf = ShelfStore()
+    assert handed(shelf, answer) == "id1"
+    assert shelf.kept[0].content == b"content"
+
+
+@pytest.mark.parametrize(("answer", "error"), [(Reply(554, ("No.",)), Refused), (ValueError("a bug"), ValueError)])
+def test_what_it_refuses_is_dropped_by_the_store(answer: object, error: type[Exception]) -> None:
+    shelf = ShelfStore()
+    with pytest.raises(error):
+        handed(shelf, answer)
+    assert (shelf.kept, shelf.open) == ([], 0)
+
+
+def test_what_does_not_come_to_its_end_is_dropped_by_both() -> None:
+    shelf = ShelfStore()
+    incoming = HandedIncoming(Door(None), VISIT, 100, shelf.receive())
+    incoming.drop()
+    assert shelf.open == 0

@@ -28,11 +28,25 @@ class Reader(Handler):
         return None
 
 
+class Greeter(Handler):
+    async def helo(self, visit: Visit, name: str) -> None:
+        return None
+
+
 def test_a_store_keeps_and_a_handler_is_asked_where_it_wants_to_be() -> None:
-    house = House(Settings(), ShelfStore(), Reader())
+    house = House(Settings(), ShelfStore(), Greeter())
     assert house.policy.hooks == {Hook.HELO}
     assert isinstance(house.receive(VISIT, ENVELOPE), ShelfIncoming)
     assert House(Settings(), ShelfStore()).policy.hooks == frozenset()
+
+
+def test_a_handler_that_wants_the_messages_sees_them_before_the_store_keeps_them() -> None:
+    shelf = ShelfStore()
+    incoming = House(Settings(), shelf, Reader()).receive(VISIT, ENVELOPE)
+    assert isinstance(incoming, HandedIncoming)
+    assert shelf.open == 1
+    incoming.drop()
+    assert shelf.open == 0
 
 
 def test_a_handler_alone_is_given_the_messages() -> None:
