@@ -24,7 +24,8 @@ from portside.protocols.smtp.syntax.lines import (
 
 SEEDS = (
     b"220 mx.example.org ESMTP\r\n", b"250-First line\r\n250-Second\r\n250 Last\r\n", b"250 2.1.5 Fine\r\n", b"250\r\n",
-    b"250-mx.example.org\r\n250-SIZE 1000\r\n250-AUTH PLAIN LOGIN\r\n250-AUTH=LOGIN\r\n250-LIMITS RCPTMAX=20\r\n250 DSN\r\n",
+    b"250-mx.example.org\r\n250-SIZE 1000\r\n250-AUTH PLAIN LOGIN\r\n250-AUTH=LOGIN\r\n"
+    b"250-LIMITS RCPTMAX=20\r\n250 DSN\r\n",
     b"334 VXNlcm5hbWU6\r\n", b"550-5.1.1 a\r\n550 5.1.1 b\r\n250 c\n421 d\r\n", b"354 go\r\n250 2.0.0 p\xc3\xa9\r\n",
 )  # fmt: skip
 WORDS = (
