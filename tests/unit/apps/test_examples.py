@@ -43,7 +43,7 @@ def test_the_world_of_the_guide_can_be_won() -> None:
 
 
 def test_the_guide_shows_the_example_as_it_is() -> None:
-    source = GUEST_BOOK.read_text("utf-8")
+    source = (APPS / "guestbook.py").read_text("utf-8")
     assert block("python") in source
 
 
