@@ -21,6 +21,7 @@ from portside.mail.addresses import parse_addresses
 from portside.mail.composing import Attachment, compose, new_message_id
 from portside.mail.envelope import Envelope, Notify, Recipient, Return
 from portside.protocols.smtp.client.content import Message
+from portside.protocols.smtp.syntax.addresses import POSTMASTER
 
 LARGEST_TEXT = 64 * 1024 * 1024
 """Octets of a text from stdin: more is no letter, and would have to be kept in memory."""
@@ -52,6 +53,7 @@ def written(mail: MailOptions) -> Draft:
     domain = address_in(sender).rpartition("@")[2]
     now = time.time()
     local = time.localtime(now)
+    html, pictures = _html(mail, domain)
     content = compose(
         sender=sender,
         date=now,
@@ -61,8 +63,8 @@ def written(mail: MailOptions) -> Draft:
         cc=mail.cc,
         subject=mail.subject,
         text=_text(mail),
-        html=_decoded(mail.html.read_bytes(), mail) if mail.html is not None else "",
-        attachments=[*map(_attachment, mail.attach), *map(_picture, mail.inline)],
+        html=html,
+        attachments=[*map(_attachment, mail.attach), *pictures],
         headers=[_field(line) for line in mail.header],
         utf8=envelope.utf8,
     )
@@ -88,7 +90,7 @@ def enveloped(mail: MailOptions, sender: str, recipients: Iterable[str]) -> Enve
 
 def _addresses(text: str) -> list[str]:
     found = parse_addresses(text)
-    if not all(each.address for each in found):
+    if not all("@" in each.address or each.address.lower() == POSTMASTER for each in found):
         raise UsageError(f"{text!r} is no address: write name@example.com, or 'Name <name@example.com>'")
     return [each.address for each in found]
 
@@ -109,7 +111,7 @@ def _original(address: str) -> str:
 def address_in(text: str) -> str:
     """The one address in what people write. Raises ``UsageError``."""
     found = parse_addresses(text)
-    if len(found) != 1 or not found[0].address:
+    if len(found) != 1 or "@" not in found[0].address:
         raise UsageError(f"{text!r} is no address: write name@example.com, or 'Name <name@example.com>'")
     return found[0].address
 
@@ -160,8 +162,21 @@ def _attachment(path: Path) -> Attachment:
     return Attachment(path.name, path.read_bytes(), _type_of(path))
 
 
-def _picture(path: Path) -> Attachment:
-    return Attachment(path.name, path.read_bytes(), _type_of(path), content_id=path.name)
+def _html(mail: MailOptions, domain: str) -> tuple[str, list[Attachment]]:
+    """The HTML, and the pictures that it shows: where it names a file, or ``cid:`` and the file, it names the picture.
+
+    A picture's name has to be unique among all messages (RFC 2392 §2), which a file's is not.
+    """
+    if mail.html is None:
+        if mail.inline:
+            raise UsageError("--inline is for a picture that the HTML shows; --attach takes any file")
+        return "", []
+    html, pictures = _decoded(mail.html.read_bytes(), mail), []
+    for number, path in enumerate(mail.inline, 1):
+        name = f"{number}.{secrets.token_hex(TOKEN)}@{domain if domain.isascii() else 'localhost'}"
+        html = re.sub(rf"""(["'(=]\s*)(?:cid:)?{re.escape(path.name)}(?=["')\s>])""", rf"\1cid:{name}", html)
+        pictures.append(Attachment(path.name, path.read_bytes(), _type_of(path), content_id=name))
+    return html, pictures
 
 
 def _type_of(path: Path) -> str:

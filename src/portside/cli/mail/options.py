@@ -75,7 +75,7 @@ WRITING = (
     click.option("--html", type=FILE, metavar="FILE", help="The same in HTML, from FILE."),
     click.option("--attach", type=FILE, multiple=True, metavar="FILE", help="A file that goes along."),
     click.option("--inline", type=FILE, multiple=True, metavar="FILE",
-                 help="A picture that the HTML shows, as cid: and its name."),
+                 help="A picture that the HTML shows under its file's name."),
     click.option("--header", multiple=True, metavar="LINE", help="A further field: 'Name: value'."),
     click.option("--charset", default="utf-8", metavar="NAME", help="How stdin and the HTML are encoded (utf-8)."),
     click.option("--file", "files", type=FILE, multiple=True, metavar="PATH",

@@ -52,7 +52,8 @@ class _Lines:
         self._tail = b""  # the last octets of a content: its end may be cut in two
 
     def came(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data)[:LONGEST_SHOWN].split(b"\n")
+        *lines, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[:LONGEST_SHOWN]
         for line in lines:
             self._heard(line.removesuffix(b"\r"))
 

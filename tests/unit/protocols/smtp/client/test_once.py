@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,27 +14,15 @@ import portside
 from portside.errors import LocalError, RemoteError, UsageError
 from portside.mail.composing import Attachment
 from portside.protocols.smtp.client.once import send_mail
+from tests.support.smtp_apart import apart
 from tests.support.smtp_scripted import Scripted
 
 
 @pytest.fixture
 def server() -> Iterator[Scripted]:
     """A server in another thread: who sends waits in this one."""
-    script, opened, loop = Scripted(), threading.Event(), asyncio.new_event_loop()
-    over = asyncio.Event()
-
-    async def serve() -> None:
-        async with script.open():
-            opened.set()
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    opened.wait(20)
-    yield script
-    loop.call_soon_threadsafe(over.set)
-    thread.join(20)
-    loop.close()
+    with apart() as script:
+        yield script
 
 
 def test_a_program_sends_a_message_in_one_call(server: Scripted, tmp_path: Path) -> None:
