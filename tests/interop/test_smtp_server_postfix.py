@@ -1,4 +1,4 @@
-"""Mail that comes to our server through Postfix: as it was, over TLS, in number; and nothing hides in it."""
+"""Mail that comes to our server through Postfix, or goes through ours to it: as it was, and nothing hides in it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.support import postfix
 from tests.support.postfix import wait_until_logged
 from tests.support.smtp_clients import smtp_source
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
-from tests.support.smtp_peers import MailPeer, carries
-from tests.support.smtp_wire import opened
+from tests.support.smtp_peers import ANN, MailPeer, carries, until
+from tests.support.smtp_wire import Wire, opened
 
 pytestmark = pytest.mark.peer
 
@@ -26,6 +26,10 @@ FALSE_ENDS = [
     b"\r\n.\r\r\n", b"\r\n\x00.\r\n", b"\r\n.\x00\r\n", b"\n\r.\n\r",
 ]  # fmt: skip
 HIDDEN = b"MAIL FROM:<forged@far.test>\r\nRCPT TO:<ann@far.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nboo\r\n.\r\n"
+
+
+def subjects(server: MailPeer) -> list[str]:
+    return [str(message_from_bytes(raw)["Subject"]) for raw in server.inbox.arrived()]
 
 
 def relay(smtp: Smtp, ours: MailPeer, *more: str) -> MailPeer:
@@ -99,7 +103,42 @@ def test_nothing_is_smuggled_through_it(smtp: Smtp) -> None:
     for name in queued:
         wait_until_logged(through, f"{name}: removed")
     sent = re.findall(r"postfix/smtp\[\d+\]: [0-9A-F]+: .* status=(sent|bounced)", postfix.log(through))
-    found = [str(message_from_bytes(raw)["Subject"]) for raw in ours.inbox.arrived()]
+    found = subjects(ours)
     assert len(found) == sent.count("sent")
     assert found.count("smuggled") == postfix.log(through).count("from=<forged@far.test>, size")
     assert found.count("the last") == 1
+
+
+# ------------------------------------------------------------------------------------------- the other way
+
+
+def before(smtp: Smtp, behind: MailPeer) -> Wire:
+    """A login at a server of ours that sends on to ``behind``."""
+    through = ("--relay", "--relay-through", behind.url)
+    ours = smtp("--domain", "ours.test", "--auth-without-tls", *through, login=True)
+    wire = opened(ours.host, ours.port)
+    wire.hello()
+    assert wire.ask("AUTH PLAIN AGFubmEAYSBzZWNyZXQ=").code == 235
+    return wire
+
+
+def test_what_we_send_on_is_as_it_was(smtp: Smtp) -> None:
+    behind = smtp(kind=postfix)
+    contents = [*SEVEN_BIT.values(), *EIGHT_BIT.values(), large(2_000_000)]
+    with before(smtp, behind) as wire:
+        for content in contents:
+            assert wire.send(content, ANN, more=" BODY=8BITMIME").code == 250
+        behind.wait_for(*contents)
+
+
+def test_nothing_is_smuggled_through_us(smtp: Smtp) -> None:
+    """By DATA it is refused at our door; by chunks, where any octet may come, it comes back, or arrives as one."""
+    behind = smtp("smtpd_forbid_bare_newline = no", kind=postfix)
+    with before(smtp, behind) as wire:
+        for false_end in FALSE_ENDS:
+            wire.begin(ANN, sender="anna@ours.test", more=" BODY=BINARYMIME")
+            wire.chunk(HEAD + b"\r\nhello" + false_end + HIDDEN, last=True)
+        assert wire.send(b"Subject: the last\r\n\r\n", ANN).code == 250
+        until(lambda: "the last" in subjects(behind) or None, "the last message", behind.process)
+    assert "smuggled" not in subjects(behind)
+    assert "from=<forged@" not in postfix.log(behind)
