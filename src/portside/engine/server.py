@@ -45,6 +45,7 @@ class Doors:
     """Where and how a server listens.
 
     ``per_address`` connections at most come from one remote address (0: no limit; loopback never has one).
+    ``refusal`` is said to one more, where it can be said before TLS.
     ``send_buffer`` bytes, about, are left to the kernel (0: as many as it likes): what it has can't be taken back.
     """
 
@@ -53,6 +54,7 @@ class Doors:
     per_address: int = CONNECTIONS_PER_ADDRESS
     tap: Tap | None = None
     send_buffer: int = 0
+    refusal: bytes = b""
 
 
 class Server:
@@ -114,7 +116,7 @@ class Server:
             return
         host = bare.door.remote.host
         if not self._admit(host):
-            bare.abort()
+            self._turn_away(bare)
             return
         stream: Stream = bare if self._doors.tap is None else TappedStream(bare, self._doors.tap, Role.SERVER)
         if self._doors.tls is None:
@@ -129,6 +131,13 @@ class Server:
             return False
         self._per_address[host] += 1
         return True
+
+    def _turn_away(self, stream: SocketStream) -> None:
+        if self._doors.refusal and self._doors.tls is None:
+            stream.write(self._doors.refusal)
+            stream.finish()
+        else:
+            stream.abort()
 
     def _secure(self, below: Stream, host: str, context: ssl.SSLContext) -> None:
         stream = TlsStream(below, context, server_side=True)

@@ -174,6 +174,22 @@ def test_one_address_holds_no_more_than_its_share(monkeypatch: pytest.MonkeyPatc
     asyncio.run(main())
 
 
+def test_one_too_many_hears_why_where_it_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_server, "is_loopback", lambda host: False)
+
+    async def main() -> None:
+        host = Host()
+        async with open_at(host, per_address=1, refusal=b"421 no\r\n") as server:
+            first = await visit(server.addresses[0])
+            await until(lambda: host.talks)
+            reader, writer = await visit(server.addresses[0])
+            assert await reader.read() == b"421 no\r\n"
+            for _, writer_ in (first, (reader, writer)):
+                writer_.close()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("kind", ["loopback", "unix"])
 def test_who_is_on_this_machine_has_no_share(kind: str, tmp_path: Path) -> None:
     async def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from portside.interfaces import Door, Heard, Link, Output, Outputs, StartTls
 from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.rules.answers import answer, reply_sent
@@ -75,9 +77,13 @@ class Entrance(Dialogue):
     # ------------------------------------------------------------------------------------------------- login
 
     def _auth(self, login: Login, now: float) -> Outputs:
+        struck = self._strike(Stage.AUTH, "", partial(self._begin_login, login), now)
+        return self._begin_login(login, now) if struck is None else struck
+
+    def _begin_login(self, login: Login, now: float) -> Outputs:
         step = self._logins.begin(login, self._door, extended=self._standing.extended)
         self._standing.move(Event.LOGIN)
-        return self._strike(Stage.AUTH, "", lambda _: self._log_in(step), now) or self._log_in(step)
+        return self._log_in(step)
 
     def _log_in(self, step: Step) -> Outputs:
         match step:

@@ -10,6 +10,7 @@ from portside.engine.links import Means
 from portside.engine.server import GRACE, Doors, Server
 from portside.interfaces import Address, Link, Role, Stream
 from portside.mail.storing import Store
+from portside.protocols.smtp.rules.answers import answer
 from portside.protocols.smtp.rules.policy import Tls
 from portside.protocols.smtp.rules.server import ServerRules
 from portside.protocols.smtp.server.handler import Handler
@@ -17,6 +18,8 @@ from portside.protocols.smtp.server.house import House
 from portside.protocols.smtp.server.session import Session
 from portside.protocols.smtp.server.settings import Settings
 from portside.transport.tls import TlsStream
+
+CROWDED = answer(421, "4.7.0", "Too many connections from your address; try again later.")
 
 
 class MailServer:
@@ -26,7 +29,8 @@ class MailServer:
         self._settings = settings
         self._house = House(settings, keeper, handler)
         first = settings.context if settings.policy.tls is Tls.IMPLICIT else None
-        self._server = Server(Doors(settings.addresses, first, settings.per_address, settings.tap), self._greet)
+        doors = Doors(settings.addresses, first, settings.per_address, settings.tap, refusal=bytes(CROWDED.data))
+        self._server = Server(doors, self._greet)
         tap = settings.tap
         if settings.context is not None and tap is not None and tap.key_log is not None:
             settings.context.keylog_filename = tap.key_log

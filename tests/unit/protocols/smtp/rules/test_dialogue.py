@@ -10,7 +10,7 @@ from portside.protocols.smtp.rules.policy import Policy, Tls
 from portside.protocols.smtp.rules.rates import Rate
 from portside.protocols.smtp.rules.shared import Shared
 from portside.protocols.smtp.rules.turns import Dropped
-from tests.support.smtp_plays import Play, messages_of
+from tests.support.smtp_plays import NEAR, Play, messages_of
 
 MESSAGE = b"Subject: hi\r\n\r\nHello.\r\n.\r\n"
 
@@ -70,6 +70,16 @@ def test_a_command_is_answered_by_the_code_that_was_asked_for(
     assert int(said[-1][:3]) == code
     assert not play.closed
     assert play.code("RSET") == 250
+
+
+@pytest.mark.parametrize("rule", ["auth=454*1", "auth=stall:5s*1"])
+def test_a_login_may_go_wrong_and_the_next_one_right(rule: str) -> None:
+    policy = Policy(mechanisms=("PLAIN",), clear_login=True)
+    play = Play(policy, shared=Shared(chaos=Chaos([parse_rule(rule)])), door=NEAR).greet()
+    assert play.type("AUTH PLAIN") == (["454 4.0.0 Chaos was asked for."] if "454" in rule else [])
+    assert play.wait(6) == ([] if "454" in rule else ["334 "])
+    assert play.code("*") == (500 if "454" in rule else 501)
+    assert play.type("AUTH PLAIN") == ["334 "]
 
 
 def test_a_421_closes() -> None:
