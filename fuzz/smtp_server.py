@@ -39,7 +39,7 @@ _MAIL = b"MAIL FROM:<a@b.c>\r\nRCPT TO:<d@here.test>\r\n"
 SEEDS = (
     b"EHLO a\r\n" + _MAIL + b"DATA\r\nSubject: x\r\n\r\n..hi\r\n.\r\nQUIT\r\n",
     b"LHLO a\r\n" + _MAIL + b"RCPT TO:<e@here.test>\r\nDATA\r\nhi\r\n.\r\n" + _MAIL + b"BDAT 4 LAST\r\nhi\r\nRSET\r\n",
-    b"EHLO a\r\n" + _MAIL + b"BDAT 4\r\nhi\r\nBDAT 0\r\nBDAT 6 LAST\r\nhello\nNOOP\r\nBDAT 3\r\nabcVRFY d\r\n",
+    b"EHLO a\r\n" + _MAIL + b"BDAT 4\r\nhi\r\nBDAT 0\r\nBDAT 6 LAST\r\nhell\r\nNOOP\r\nBDAT 3\r\nabcVRFY d\r\n",
     b"EHLO a\r\nAUTH PLAIN AHUAcA==\r\nMAIL FROM:<a@b.c> SIZE=9 BODY=BINARYMIME\r\nRCPT TO:<d@there.test>\r\n"
     b"BDAT 2 LAST\r\n\n\rHELP\r\nHELP MAIL\r\nEXPN x\r\n",
     b"HELO a\r\nAUTH LOGIN\r\ndQ==\r\ncA==\r\nAUTH PLAIN\r\n*\r\n" + _MAIL + b"DATA\r\na\n.\nMAIL FROM:<x@y>\r\n.\r\n",
@@ -58,7 +58,8 @@ WORDS = (
     b"TURN\r\n",
     b"Received: a\r\n" * 60, b"NOOP\r\n", b"x" * 1100,
 )  # fmt: skip
-_HERE = Door(Address("192.0.2.1", 25), Address("192.0.2.7", 4000))
+_HERE = Door(Address("127.0.0.1", 25), Address("127.0.0.1", 4000))
+"""Where a login may come in the clear."""
 _SECURE = Door(_HERE.local, _HERE.remote, Tls("TLSv1.3", "x"))
 _LINE = re.compile(rb"[2-5][0-9]{2}[ -][ -~]*\r\n")
 _KEPT = Reply(250, ("Kept.",), "2.0.0")
@@ -179,6 +180,7 @@ def talk(parts: list[bytes], policy: Policy) -> Play:
 def check(data: bytes, dice: random.Random) -> None:
     policy = dice.choice(_POLICIES)
     whole = talk([data] if data else [], policy)
+    talk(data.splitlines(keepends=True), policy)  # each reply is waited for
     assert _LINE.sub(b"", bytes(whole.sent)) == b"", "what is sent is no line of SMTP"
     cut = talk(pieces(data, dice), policy)
     if whole.secured or cut.secured or any(b"Wait for the reply" in play.sent for play in (whole, cut)):

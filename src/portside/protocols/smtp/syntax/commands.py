@@ -168,5 +168,5 @@ def help_lines(verbs: frozenset[str] = frozenset(TABLE)) -> list[str]:
 
 
 def help_of(row: Row) -> str:
-    """HELP for one command."""
-    return f"{row.verb} {row.usage}".rstrip() + f": {row.help} ({row.source})"
+    """HELP for one command, in ASCII."""
+    return f"{row.verb} {row.usage}".rstrip() + f": {row.help} ({row.source.replace('§', 'section ')})"
