@@ -7,6 +7,7 @@ batches; so the number of syncs stays what the disk can do, and the number of me
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -25,6 +26,9 @@ MOST_BATCH = 1024 * 1024
 Pair: TypeAlias = tuple[Entry, "asyncio.Future[str]"]
 Told: TypeAlias = Callable[[Sequence[Pair], StoreError | None], None]
 """Called in the committer's thread when a batch is on the disk (None), or is not."""
+
+
+_log = logging.getLogger("portside.mail")
 
 
 class Committer:
@@ -85,4 +89,7 @@ class Committer:
             return error
         except OSError as error:
             return refusal(error, self._folder.path)
+        except Exception as error:  # a fault of ours: whoever waits must hear of it, and the thread goes on
+            _log.exception("mail could not be written to the log")
+            return StoreError(f"mail cannot be kept in {self._folder.path}: {error}")
         return None

@@ -239,7 +239,8 @@ def _take_place(folder: Path) -> tuple[Path, int | None, bool]:
     """
     place = folder / ".portside"
     try:
-        place.mkdir(0o700, parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        place.mkdir(0o700, exist_ok=True)
         lock = os.open(place / "index.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:
         return Path(tempfile.mkdtemp(prefix="portside-")), None, True

@@ -34,7 +34,8 @@ CREATE TABLE messages (
 );
 CREATE INDEX unseen ON messages (key) WHERE seen = 0;
 CREATE VIRTUAL TABLE words USING fts5 (
-    from_words, to_words, subject_words, text, files, content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
+    from_words, to_words, subject_words, text, files,
+    content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
 );
 CREATE TABLE opened (boot TEXT NOT NULL);
 PRAGMA user_version = {VERSION};

@@ -90,11 +90,11 @@ class Mailbox:
 
     async def summaries(self, query: str = "", *, before: str | None = None, limit: int = PAGE) -> list[Summary]:
         """At most ``limit`` messages that match, the latest first; those older than the message ``before``."""
-        return await self._read(lambda index: index.summaries(parse_query(query), before, limit))
+        return await self._read(lambda index: index.summaries(parse_query(query, time.time()), before, limit))
 
     async def count(self, query: str = "") -> int:
         """How many match."""
-        return await self._read(lambda index: index.count(parse_query(query)))
+        return await self._read(lambda index: index.count(parse_query(query, time.time())))
 
     async def summary(self, id: str) -> Summary:
         """One message. Raises ``NoSuchMessage``."""
@@ -126,7 +126,7 @@ class Mailbox:
 
     async def delete_all(self, query: str = "") -> int:
         """Delete all that match; how many there were."""
-        return await self.delete(await self._read(lambda index: index.ids(parse_query(query))))
+        return await self.delete(await self._read(lambda index: index.ids(parse_query(query, time.time()))))
 
     async def rebuild(self) -> int:
         """Make the index anew, of the Maildir alone; how many messages there are."""

@@ -20,7 +20,7 @@ UNDELIVERED = "undelivered"
 
 _INFO = ":2,"
 _OURS_ALONE = {"new", "cur", "tmp", UNDELIVERED}
-_unsafe = re.compile(r"[\x00-\x20/%\\:\x7f]|^\.")
+_unsafe = re.compile(r"[\x00-\x20/%\\:\x7f\ud800-\udfff]|^\.")
 
 
 def unique_name(now: float, process: int, count: int, host: str) -> str:
@@ -64,7 +64,7 @@ def box_name(address: str) -> str:
     name = _unsafe.sub(lambda found: f"%{ord(found[0]):02X}", address.lower())
     if name in _OURS_ALONE or not name:
         name = f"%{name}"
-    encoded = name.encode("utf-8", "surrogateescape")
+    encoded = name.encode()
     if len(encoded) <= MOST_NAME:
         return name
     digest = hashlib.sha256(encoded).hexdigest()[:24]

@@ -57,20 +57,20 @@ class Query:
         return not (self.wanted or self.excluded or self.conditions)
 
 
-def parse_query(text: str) -> Query:
-    """Read a query; the dates in it are days of this machine's calendar."""
+def parse_query(text: str, now: float) -> Query:
+    """Read a query at the time ``now``; the dates in it are days of this machine's calendar."""
     query = Query()
     for count, found in enumerate(_term.finditer(text[:MOST_LETTERS])):
         if count < MOST_TERMS:
-            _take(query, found)
+            _take(query, found, now)
     return query
 
 
-def _take(query: Query, found: re.Match[str]) -> None:
+def _take(query: Query, found: re.Match[str], now: float) -> None:
     minus, name, phrase, word = found[1], (found[2] or "").lower(), found[3], found[4]
     value = phrase if phrase is not None else word
     state = _states.get((name, value.lower()))
-    day = _day(value) if name in _bounds else None
+    day = _day(value, now) if name in _bounds else None
     if state:
         query.conditions.append(f"NOT ({state})" if minus else state)
     elif day is not None:
@@ -91,9 +91,9 @@ def _words(query: Query, column: str, value: str, is_excluded: bool, is_whole: b
     (query.excluded if is_excluded else query.wanted).append(expression)
 
 
-def _day(text: str) -> float | None:
+def _day(text: str, now: float) -> float | None:
     """The beginning of a day, in seconds since 1970: ``2026-11-27``, ``today`` or ``yesterday``."""
-    today = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
     if text in ("today", "yesterday"):
         return (today - timedelta(days=text == "yesterday")).timestamp()
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):

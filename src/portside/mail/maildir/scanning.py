@@ -35,8 +35,11 @@ def box_of(file: str) -> str:
 
 def boxes(folder: Path) -> list[str]:
     """The Maildirs here: the folder itself as "", and those right below it, by name."""
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except FileNotFoundError:
+        return []
     own = [""] if "new" in names or "cur" in names else []
     return own + [name for name in names if name not in (*FOLDERS, "tmp") and (folder / name / "new").is_dir()]
 

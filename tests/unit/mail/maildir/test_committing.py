@@ -83,6 +83,7 @@ def test_a_batch_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         (StoreFull("none left"), StoreFull),
         (OSError(errno.ENOSPC, "no"), StoreFull),
         (OSError(errno.EIO, "x"), StoreError),
+        (ValueError("a fault of ours"), StoreError),
     ],
 )
 def test_whoever_waits_for_a_failed_batch_is_told_and_the_next_is_tried(

@@ -16,6 +16,7 @@ from portside.mail.maildir.scanning import Look
 from portside.mail.maildir.summary import Change, Happening
 from tests.support.mail_stores import names
 
+NOW = 1_764_213_763.0
 CONTENT = b"Subject: Hello\n\nhello\n"
 
 
@@ -48,7 +49,7 @@ def step(follower: Follower) -> list[tuple[Happening, tuple[str, ...]]]:
 def listed(follower: Follower) -> list[str]:
     index = Index(follower.path)
     try:
-        return index.ids(parse_query(""))
+        return index.ids(parse_query("", NOW))
     finally:
         index.close()
 

@@ -64,6 +64,7 @@ def test_seen_is_one_flag_among_others(file: str, seen: bool, named: str) -> Non
         ('"a b"@x', '"a%20b"@x'),
         ("a:2,S@x", "a%3A2,s@x"),
         ("new", "%new"),
+        ("\ud800\udcff@x", "%D800%DCFF@x"),
         ("undelivered", "%undelivered"),
         ("jürgen@ex.de", "jürgen@ex.de"),
     ],

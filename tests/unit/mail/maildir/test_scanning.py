@@ -81,3 +81,4 @@ def test_a_folder_that_has_gone_has_no_messages(tmp_path: Path) -> None:
     maildir(tmp_path)
     (tmp_path / "cur").rmdir()
     assert scanning.look(tmp_path).files == {}
+    assert scanning.look(tmp_path / "nowhere").files == {}
