@@ -41,6 +41,7 @@ _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^"<>])*)>')
 _ROUTE = re.compile(r"@([^@,:]*)(?:,@([^@,:]*))*:")
 _LITERAL = re.compile(r"\[([^\[\]\\]*)\]")
 _TAGGED = re.compile(r"(?P<tag>[A-Za-z0-9-]*[A-Za-z0-9]):(?P<content>[!-?A-Z^-~]+)")
+_TWO_WAYS = "\xdf\u1e9e\u03c2\u200c\u200d"
 _SNUM = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 
 
@@ -220,10 +221,13 @@ def literal_host(domain: str) -> str:
 def ascii_domain(domain: str) -> str:
     """``domain`` with A-labels (``xn--``) in place of what is beyond ASCII (RFC 5890 §2.3.2.1).
 
-    Raises ``LocalError`` where no such name is possible.
+    Raises ``LocalError`` where no such name is possible, and where two versions of the rules make two names of it
+    (``ß`` and ``ss``, RFC 5894 §7.2): mail must not go to a stranger.
     """
     if domain.isascii():
         return domain.lower()
+    if any(sign in _TWO_WAYS for sign in domain):
+        raise LocalError(f"{domain!a} can be written in two ways as a name of the DNS: say which, with xn--")
     try:
         return domain.encode("idna").decode("ascii").lower()
     except UnicodeError as error:

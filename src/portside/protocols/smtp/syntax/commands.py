@@ -21,7 +21,7 @@ from portside.protocols.smtp.syntax.parameters import parse_mail, parse_rcpt
 LONGEST_NAME = 255
 """Characters of the name that a client gives itself."""
 
-_NAME = re.compile(r"[A-Za-z0-9_.:\[\]\x80-\U0010ffff-]+")
+_NAME = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
 _MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _TEXT = re.compile(r"[ -~\x80-\ud7ff\ue000-\U0010ffff]*")
 
@@ -91,9 +91,10 @@ def _text(argument: str) -> str:
 def parse_name(argument: str) -> str:
     """The name that a client gives itself, or its address literal. Raises ``Refusal`` (501).
 
-    It is not looked at more closely, since many a client does not know its own name (RFC 5321 §4.1.4).
+    It is not looked at more closely, since many a client does not know its own name (RFC 5321 §4.1.4). One beyond ASCII
+    is said in A-labels (RFC 6531 §3.7.1).
     """
-    if not _NAME.fullmatch(argument) or len(argument) > LONGEST_NAME or not _TEXT.fullmatch(argument):
+    if not _NAME.fullmatch(argument) or len(argument) > LONGEST_NAME:
         raise Refusal("Say your name: a domain, or an address in brackets.", BAD_ARGUMENT, "5.5.4")
     return argument
 

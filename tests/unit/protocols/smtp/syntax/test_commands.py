@@ -19,7 +19,8 @@ ARGUMENTS = [
     ("EHLO", "[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
     ("EHLO", "my_laptop.local", "my_laptop.local"),  # tolerated: many a client does not know its name
     ("EHLO", "192.0.2.1", "192.0.2.1"),
-    ("EHLO", "bücher.example", "bücher.example"),  # RFC 6531 §3.7.1
+    ("EHLO", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ("EHLO", "bücher.example", 501),  # RFC 6531 §3.7.1: A-labels
     ("EHLO", "", 501),
     ("EHLO", "two names", 501),
     ("EHLO", "a\x1b[2Jb", 501),
