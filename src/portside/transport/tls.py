@@ -67,6 +67,11 @@ class TlsStream:
         """What a later connection can resume; with TLS 1.3 it comes only after something was read."""
         return self._tls.session
 
+    @property
+    def certificate(self) -> bytes:
+        """The other side's certificate (DER), b"" where it showed none; whether it is believed is another question."""
+        return self._tls.getpeercert(binary_form=True) or b""
+
     # ---------------------------------------------------------------------------------------- handshake
 
     def handshake(self, secured: Callable[[TransportError | None], None]) -> None:

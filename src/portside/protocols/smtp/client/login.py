@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 
 from portside.accounts.netrc_file import account_in
@@ -39,11 +40,11 @@ def entry_by_route(address: Address, settings: Settings) -> Entry:
     return Entry(str(address), helo=settings.helo or own_name(), tls=tls, chunking=settings.chunking)
 
 
-def fresh(entry: Entry) -> Entry:
-    """The same with a nonce of its own, for one connection."""
+def fresh(entry: Entry, binding: Callable[[], bytes]) -> Entry:
+    """The same for one connection: with a nonce of its own, and with what its TLS ends at."""
     if entry.login is None:
         return entry
-    return replace(entry, login=replace(entry.login, nonce=secrets.token_urlsafe(NONCE)))
+    return replace(entry, login=replace(entry.login, nonce=secrets.token_urlsafe(NONCE), binding=binding))
 
 
 def own_name() -> str:

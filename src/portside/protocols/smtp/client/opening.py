@@ -20,6 +20,7 @@ from portside.protocols.smtp.rules.orders import Entry, TlsUse
 from portside.transport.dial import dial
 from portside.transport.tls import TlsStream
 from portside.transport.trust import is_loopback
+from portside.transport.trust.binding import end_point
 
 NO_LIMIT = 24 * 3600.0
 """Seconds that stand for no limit."""
@@ -42,11 +43,12 @@ class Place:
 class Securing:
     """TLS for one connection."""
 
-    __slots__ = ("_place", "_settings")
+    __slots__ = ("_place", "_settings", "_stream")
 
     def __init__(self, place: Place, settings: Settings) -> None:
         self._place = place
         self._settings = settings
+        self._stream: TlsStream | None = None
 
     def __call__(self, link: Link | None, below: Stream) -> TlsStream:
         """TLS on ``below``. Raises ``TlsError`` and ``UsageError``.
@@ -60,7 +62,12 @@ class Securing:
         if entry.tls is TlsUse.OFFERED and entry.login is None:
             trust = replace(trust, verify=False)
         context = trust.context(near=bool(far.path) or is_loopback(far.host), tap=self._settings.tap)
-        return TlsStream(below, context, server_name=self._place.name)
+        self._stream = TlsStream(below, context, server_name=self._place.name)
+        return self._stream
+
+    def binding(self) -> bytes:
+        """What this TLS ends at; b"" where there is none."""
+        return b"" if self._stream is None else end_point(self._stream.certificate)
 
 
 async def open_connection(place: Place, settings: Settings, owner: Owner, most: int) -> Connection:
@@ -68,8 +75,9 @@ async def open_connection(place: Place, settings: Settings, owner: Owner, most: 
     wait = settings.connect_timeout or NO_LIMIT
     stream = await dial(place.address, tap=settings.tap, timeout=wait, known=place.known)
     limits = settings.limits.within(settings.timeout)
-    rules = ClientRules(fresh(place.entry), limits)
-    means = Means(secure=Securing(place, settings), tap=settings.tap)
+    securing = Securing(place, settings)
+    rules = ClientRules(fresh(place.entry, securing.binding), limits)
+    means = Means(secure=securing, tap=settings.tap)
     conversation: Conversation[Any] = Conversation(rules, Role.CLIENT, observer=settings.observer, means=means)
     address = place.address
     connection = Connection(conversation, rules, host=address.host or address.path, port=address.port, most=most)

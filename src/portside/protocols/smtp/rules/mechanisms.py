@@ -119,7 +119,11 @@ class Scram:
     name = "SCRAM-SHA-256"
     clear = False
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, could_bind: bool = False) -> None:
+        """``could_bind``: we could bind it to TLS, and the server does not offer that: where it did, somebody in
+        between has taken the offer away, and the server finds that out by our saying so (RFC 5802 §6)."""
+        self._header = b"y,," if could_bind else b"n,,"
+        self._bound = b""
         self._password = _prepared(login.password)
         name = _prepared(login.user).decode().replace("=", "=3D").replace(",", "=2C")
         self._nonce = login.nonce
@@ -128,7 +132,7 @@ class Scram:
         self.proven = False
 
     def first(self) -> bytes | None:
-        return f"n,,{self._bare}".encode()
+        return self._header + self._bare.encode()
 
     def answer(self, challenge: bytes) -> bytes:
         if self.proven:
@@ -144,7 +148,7 @@ class Scram:
             raise LoginFailed(
                 "the server's challenge is not the answer to what we said: somebody else may have sent it"
             )
-        closing = f"c=biws,r={nonce}"
+        closing = f"c={b64encode(self._header + self._bound).decode()},r={nonce}"
         spoken = b",".join((self._bare.encode(), challenge, closing.encode()))
         salted = hashlib.pbkdf2_hmac("sha256", self._password, salt, rounds)
         self._expected = _mac(_mac(salted, b"Server Key"), spoken)
@@ -158,6 +162,17 @@ class Scram:
             raise LoginFailed("the server can't prove that it knows the password: it may be somebody else")
         self.proven = True
         return b""
+
+
+class BoundScram(Scram):
+    """The same, bound to this TLS connection: a proof that somebody in between passes on is worth nothing there."""
+
+    name = "SCRAM-SHA-256-PLUS"
+
+    def __init__(self, login: Login) -> None:
+        super().__init__(login)
+        self._header = b"p=tls-server-end-point,,"
+        self._bound = login.binding() if login.binding is not None else b""
 
 
 def _mac(key: bytes, text: bytes) -> bytes:
@@ -197,9 +212,9 @@ def _rounds(text: str) -> int:
     return rounds
 
 
-BY_PASSWORD: tuple[type[Scram | Plain | UserThenPassword], ...] = (Scram, Plain, UserThenPassword)
+BY_PASSWORD: tuple[type[Plain | UserThenPassword], ...] = (Plain, UserThenPassword)
 BY_TOKEN: tuple[type[Bearer], ...] = (Bearer, OlderBearer)
-"""The mechanisms, the best first."""
+"""The mechanisms that show the secret, the best first."""
 
 
 def choose(login: Login, offered: Collection[str], *, secret: bool) -> list[Mechanism]:
@@ -207,6 +222,20 @@ def choose(login: Login, offered: Collection[str], *, secret: bool) -> list[Mech
 
     ``secret``: nobody on the way can read what is said.
     """
-    known: tuple[type[Mechanism], ...] = BY_TOKEN if login.token else BY_PASSWORD
-    usable = [kind for kind in known if kind.name in offered]
-    return [kind(login) for kind in usable if secret or login.clear or not kind.clear]  # type: ignore[call-arg]
+    found: list[Mechanism] = []
+    if not login.token:
+        found += _by_proof(login, offered, secret=secret)
+    known: tuple[type[Bearer | Plain | UserThenPassword], ...] = BY_TOKEN if login.token else BY_PASSWORD
+    if secret or login.clear:
+        found += [kind(login) for kind in known if kind.name in offered]
+    return found
+
+
+def _by_proof(login: Login, offered: Collection[str], *, secret: bool) -> list[Mechanism]:
+    binds = secret and login.binding is not None
+    found: list[Mechanism] = []
+    if binds and BoundScram.name in offered and login.binding is not None and login.binding():
+        found.append(BoundScram(login))
+    if Scram.name in offered:
+        found.append(Scram(login, could_bind=binds and BoundScram.name not in offered))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -33,8 +34,9 @@ class TlsUse(Enum):
 class Login:
     """Who we say we are (RFC 4954): ``user`` with a ``password``, or with a ``token`` of OAuth 2 (RFC 7628).
 
-    ``nonce`` is ours for SCRAM (RFC 5802 §5.1), fresh for each connection. ``clear``: a password may travel without
-    TLS; by itself it may not.
+    ``nonce`` is ours for SCRAM (RFC 5802 §5.1), fresh for each connection. ``binding`` gives what the TLS below ends at
+    (``tls-server-end-point``, RFC 5929 §4), b"" where nobody can tell. ``clear``: a password may travel without TLS; by
+    itself it may not.
     """
 
     user: str
@@ -42,6 +44,7 @@ class Login:
     token: str = field(default="", repr=False)
     nonce: str = field(default="", repr=False)
     clear: bool = False
+    binding: Callable[[], bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,11 @@ def test_the_settings_come_before_the_url_and_that_before_the_netrc_file(tmp_pat
 
 def test_each_connection_has_a_nonce_of_its_own() -> None:
     entry = entry_of(parse_smtp_url(NEAR), Settings(login=ANN))
-    one, other = fresh(entry).login, fresh(entry).login
+    one, other = fresh(entry, bytes).login, fresh(entry, bytes).login
     assert one is not None and other is not None and one.nonce and one.nonce != other.nonce
+    assert one.binding is bytes
     without = entry_of(parse_smtp_url(NEAR), Settings())
-    assert fresh(without) is without
+    assert fresh(without, bytes) is without
 
 
 def test_who_is_found_by_mx_is_told_no_password() -> None:

@@ -11,6 +11,7 @@ from portside.protocols.smtp.rules.mechanisms import (
     FEWEST_ROUNDS,
     MOST_ROUNDS,
     Bearer,
+    BoundScram,
     OlderBearer,
     Plain,
     Scram,
@@ -59,6 +60,33 @@ def test_scram_is_the_rfc_s_example() -> None:
     assert scram.proven and not scram.clear
     with pytest.raises(LoginFailed):
         scram.answer(VERDICT)
+
+
+def bound(secret: bytes = b"end") -> Login:
+    return Login("user", "pencil", nonce="rOprNGfwEbeRWgbNEkqO", binding=lambda: secret)
+
+
+def test_scram_is_bound_to_tls_where_that_is_offered() -> None:
+    offered = ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN")
+    best, second, _ = choose(bound(), offered, secret=True)
+    assert isinstance(best, BoundScram) and best.first() == b"p=tls-server-end-point,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+    assert best.answer(FIRST).startswith(b"c=" + b64encode(b"p=tls-server-end-point,,end") + b",r=")
+    assert second.first() == b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+
+
+@pytest.mark.parametrize(
+    ("login", "secret", "header"),
+    [(bound(), True, b"y,,"), (bound(), False, b"n,,"), (USER, True, b"n,,")],
+)
+def test_a_server_that_does_not_offer_it_is_told_that_we_could_have(login: Login, secret: bool, header: bytes) -> None:
+    (scram,) = choose(login, ("SCRAM-SHA-256",), secret=secret)
+    assert (scram.first() or b"").startswith(header)
+    assert scram.answer(FIRST).startswith(b"c=" + b64encode(header) + b",r=")
+
+
+def test_a_certificate_that_binds_nothing_is_not_bound_to() -> None:
+    (scram,) = choose(bound(b""), ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"), secret=True)
+    assert scram.name == "SCRAM-SHA-256" and (scram.first() or b"").startswith(b"n,,")
 
 
 @pytest.mark.parametrize("verdict", [b"v=AAAA", b"e=invalid-proof", b"", b"v=", VERDICT[:-4], b"\xff"])
