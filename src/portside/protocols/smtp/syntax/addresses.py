@@ -235,8 +235,16 @@ def ascii_domain(domain: str) -> str:
 
 
 def ascii_address(address: str) -> str | None:
-    """``address`` for a server without SMTPUTF8: its domain in A-labels; None where its local part is beyond ASCII."""
+    """``address`` for a server without SMTPUTF8: its domain in A-labels; None where that can't be.
+
+    A local part beyond ASCII can't be said in another way, and some domains neither (``ascii_domain``).
+    """
+    if address.isascii():
+        return address
     local, _, domain = address.rpartition("@")
-    if not local or address.isascii():
-        return address if address.isascii() else None
-    return f"{local}@{ascii_domain(domain)}" if local.isascii() else None
+    if not local or not local.isascii():
+        return None
+    try:
+        return f"{local}@{ascii_domain(domain)}"
+    except LocalError:
+        return None

@@ -255,6 +255,8 @@ def test_a_name_of_no_text_or_of_too_many_octets_is_no_domain() -> None:
         ("postmaster", "postmaster"),
         ("pelé@x.test", None),
         ("pelé", None),
+        ("a@straße.example", None),
+        ("a@" + "é" * 70, None),
         ('"a b"@bücher.example', '"a b"@xn--bcher-kva.example'),
     ],
 )
