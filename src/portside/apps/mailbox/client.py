@@ -10,13 +10,14 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from portside.apps.mailbox.mail import Attachment, Found, Mail, found_from, mail_from
-from portside.errors import LocalError, RemoteError, TimedOut
+from portside.errors import RemoteError, TimedOut
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.settings import Settings
@@ -119,6 +120,8 @@ class AsyncMailbox:
 class Mailbox:
     """A mailbox, for tests without an event loop: the same as ``AsyncMailbox``, and every call waits for its answer.
 
+    Called from within a loop it holds that up: right beside Playwright's synchronous face, and seldom elsewhere.
+
     >>> # Mailbox("http://127.0.0.1:8025").wait(subject="Welcome").attachments[0].name
     """
 
@@ -158,7 +161,8 @@ class Mailbox:
             asyncio.get_running_loop()
         except RuntimeError:
             return asyncio.run(self._once(what))
-        raise LocalError("Mailbox waits, and an event loop is running here: use AsyncMailbox")
+        with ThreadPoolExecutor(1, "portside-mailbox") as apart:  # a thread has one loop, and this one has it already
+            return apart.submit(lambda: asyncio.run(self._once(what))).result()
 
     async def _once(self, what: Callable[[AsyncMailbox], Coroutine[Any, Any, T]]) -> T:
         async with AsyncMailbox(self.url, self._settings) as mailbox:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,21 +35,17 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Octets]:
-    """The octets of a file, as long as it lasts. Raises ``OSError``."""
+def octets_of(path: Path) -> Octets:
+    """The octets of a file, which are let go with the last that holds them. Raises ``OSError``."""
     with path.open("rb") as file:
-        if not path.stat().st_size:  # nothing of a file is no mapping
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as octets:
-            yield octets
+        if not os.fstat(file.fileno()).st_size:  # nothing of a file is no mapping
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def read(path: Path, what: Callable[[Part], T]) -> T:
-    """What of the message in ``path`` is wanted; it keeps nothing of the file. Raises ``OSError``."""
-    with opened(path) as octets:
-        return what(parse(octets))
+    """What of the message in ``path`` is wanted. Raises ``OSError``."""
+    return what(parse(octets_of(path)))
 
 
 def source(path: Path) -> bytes:
@@ -153,21 +149,13 @@ def frame(root: Part) -> bytes:
     return framed(reading.html(root), find)
 
 
-def kind_of(root: Part, number: int) -> tuple[str, str] | None:
-    """The type of the part of this number, and a name to save it under; None where there is no such part."""
-    part = _find(root, number)
-    return None if part is None else (part.type, part.safe_name)
+def part(number: int) -> Callable[[Part], Part | None]:
+    """Finds the part of this number, which may be none of a message."""
+    return lambda root: next((each for each in root.walk() if each.number == number), None)
 
 
-async def pieces(path: Path, number: int) -> AsyncIterator[bytes]:
+async def pieces(found: Part) -> AsyncIterator[bytes]:
     """The content of a part, piece by piece; each is decoded quicker than a thread would be asked."""
-    with opened(path) as octets:
-        part = _find(parse(octets), number)
-        if part is not None:
-            for block in decoding.blocks(part):
-                if block:
-                    yield block
-
-
-def _find(root: Part, number: int) -> Part | None:
-    return next((part for part in root.walk() if part.number == number), None)
+    for block in decoding.blocks(found):
+        if block:
+            yield block

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-"""Links open in a tab of their own, which is a page like any other; nothing else is allowed."""
+"""Links beyond the mail open in a tab of their own, which is a page like any other; nothing else is allowed."""
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml")
 """Types of pictures that came with a mail and are shown in it; as a picture, a drawing runs no script."""
 MOST_PICTURES = 24 * 1024 * 1024
@@ -25,9 +25,8 @@ LONGEST_NAME = 998
 """Letters of a picture's name: a line of a header holds no more (RFC 5322 §2.1.1)."""
 
 _ACTING = re.compile(r"<(/?)(base|embed|frame|frameset|iframe|link|meta|object|portal)(?=[\s/>])", re.IGNORECASE)
-_DOCTYPE = re.compile(r"\s{0,64}<!doctype[^>]{0,512}>", re.IGNORECASE)
 _CID = re.compile(rf"(?<=[\"'(=])\s{{0,8}}cid:([^\s\"'()<>]{{1,{LONGEST_NAME}}})", re.IGNORECASE)
-_OWN_TAB = '<base target="_blank">'
+_LINK = re.compile(r"<(a|area)(?=[\s/])(?:(?=([^<>]{0,2048}?\bhref\s{0,8}=\s{0,8}[\"']?#))|)", re.IGNORECASE)
 Found = Callable[[str], "Picture | None"]
 
 
@@ -50,11 +49,13 @@ def policy(*, remote: bool) -> str:
 
 def framed(html: str, find: Found) -> bytes:
     """``html`` as the frame gets it, in UTF-8; ``find`` gives the picture that has a name (``cid:``, RFC 2392)."""
-    inert = _ACTING.sub(r"<\1x-\2", html)
-    shown = _with_pictures(inert, find)
-    start = _DOCTYPE.match(shown)
-    at = 0 if start is None else start.end()
-    return (shown[:at] + _OWN_TAB + shown[at:]).encode("utf-8", "replace")
+    inert = _LINK.sub(_led, _ACTING.sub(r"<\1x-\2", html))
+    return _with_pictures(inert, find).encode("utf-8", "replace")
+
+
+def _led(link: re.Match[str]) -> str:
+    """The beginning of a link with where it leads to: of an attribute that is given twice the first counts."""
+    return f'<{link[1]} target="_self"' if link[2] else f'<{link[1]} target="_blank" rel="noopener noreferrer"'
 
 
 def _with_pictures(html: str, find: Found) -> str:

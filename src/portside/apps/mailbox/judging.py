@@ -6,13 +6,10 @@ program sends to loopback, SPF knows nothing, and DKIM all the more.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portside.apps.mailbox.contents import opened
 from portside.apps.mailbox.journey import journey
 from portside.apps.mailbox.terms import Judge
 from portside.mail.dates import parse_date
@@ -23,16 +20,12 @@ if TYPE_CHECKING:
     from portside.mail.resolving import Resolver
     from portside.mail.verdict import Verdict
 
-LARGEST = 64 * 1024 * 1024
-"""Octets of a message whose signatures are checked: it is read into memory for it."""
-
 
 def judge_by(resolver: Resolver, clock: Callable[[], float] = time.time) -> Judge:
     """Asks ``resolver``."""
     from portside.mail.verdict import judge
 
-    async def judged(path: Path, summary: Summary) -> list[dict[str, Any]]:
-        message = await asyncio.to_thread(_read, path)
+    async def judged(message: bytes, summary: Summary) -> list[dict[str, Any]]:
         verdict = await judge(
             message,
             resolver,
@@ -65,11 +58,6 @@ def told(verdict: Verdict) -> list[dict[str, Any]]:
 
 def _result(method: str, result: str, why: str) -> dict[str, Any]:
     return {"method": method, "result": result, "why": why}
-
-
-def _read(path: Path) -> bytes:
-    with opened(path) as octets:
-        return octets[:LARGEST]
 
 
 def _helo(message: bytes) -> str:

@@ -24,6 +24,8 @@ from portside.protocols.http.server.local_pages import PLAIN, Answers, Refused, 
 
 MOST_RECIPIENTS = 100
 """Recipients that one message is sent on to at once (RFC 5321 §4.5.3.1.8: what every server takes)."""
+MOVES = 5
+"""Times that a message's file is looked for: it has another name for each of its flags, and programs change those."""
 LONGEST_NAME = 200
 """Letters of a file's name: most disks have room for 255 bytes."""
 MESSAGE = b"message/rfc822"
@@ -82,24 +84,24 @@ class Letters:
     async def part(self, id: str, number: str) -> Response:
         """One part, decoded, to be saved, or to be shown as a picture."""
         wanted = parse_number(number)
-        found = await self._read(id, lambda root: contents.kind_of(root, wanted))
+        found = await self._read(id, contents.part(wanted))
         if found is None:
             raise Refused(404, f"this message has no part {wanted}")
-        kind, name = found
-        path = await self._mailbox.path(id)
-        shown = kind.encode("ascii") if kind in frame.PICTURES else OCTETS
-        return Response(200, _to_be_saved(shown, name), contents.pieces(path, wanted))
+        kind = found.type.encode("ascii") if found.type in frame.PICTURES else OCTETS
+        return Response(200, _to_be_saved(kind, found.safe_name), contents.pieces(found))
 
     async def _read(self, id: str, what: Callable[[Part], T]) -> T:
         return await self._with_path(id, lambda path: contents.read(path, what))
 
     async def _with_path(self, id: str, what: Callable[[Path], T]) -> T:
-        """What is made of the message's file, in a thread."""
-        path = await self._mailbox.path(id)
-        try:
-            return await asyncio.to_thread(what, path)
-        except FileNotFoundError:  # another program has moved or deleted it just now
-            raise NoSuchMessage(f"the message {id} is gone") from None
+        """What is made of the message's file, in a thread. Who opens a message has seen it, which moves its file."""
+        for _ in range(MOVES):
+            path = await self._mailbox.path(id)
+            try:
+                return await asyncio.to_thread(what, path)
+            except FileNotFoundError:
+                continue
+        raise NoSuchMessage(f"the message {id} is gone")
 
     # ----------------------------------------------------------------------------------------- beyond us
 
@@ -108,7 +110,8 @@ class Letters:
         if self._terms.judge is None:
             raise Refused(403, "this server was not told to ask the DNS about senders")
         summary = await self._mailbox.summary(id)
-        return {"results": await self._terms.judge(await self._mailbox.path(id), summary)}
+        message = await self._with_path(id, Path.read_bytes)
+        return {"results": await self._terms.judge(message, summary)}
 
     async def release(self, asked: Asked) -> Json:
         """Send it on."""
@@ -120,7 +123,7 @@ class Letters:
             raise Refused(400, f"'to' has to name 1 to {MOST_RECIPIENTS} addresses")
         summary = await self._mailbox.summary(asked.id)
         sender = text_of(body, "from", summary.return_path)
-        content = without_traces(await self._mailbox.raw(asked.id))
+        content = without_traces(await self._with_path(asked.id, Path.read_bytes))
         await self._terms.release(envelope_for(sender, recipients, content), content)
         return {"released": list(recipients)}
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from portside.apps.mailbox.releasing import Release
 from portside.mail.maildir.summary import Summary
 
-Judge = Callable[[Path, Summary], Awaitable[list[dict[str, Any]]]]
-"""What SPF, DKIM and DMARC say of the message in a file: one object for each, fit to be shown."""
+Judge = Callable[[bytes, Summary], Awaitable[list[dict[str, Any]]]]
+"""What SPF, DKIM and DMARC say of a message: one object for each, fit to be shown."""
 
 
 @dataclass(frozen=True, slots=True)

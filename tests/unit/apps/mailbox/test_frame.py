@@ -8,7 +8,7 @@ from portside.apps.mailbox import frame as room
 from portside.apps.mailbox.frame import Picture, framed, policy, remote_pictures
 
 PICTURE = Picture("image/PNG", b"\x89PNG")
-OWN_TAB = '<base target="_blank">'
+OWN_TAB = ' target="_blank" rel="noopener noreferrer"'
 
 
 def shown(html: str, **pictures: Picture) -> str:
@@ -16,13 +16,15 @@ def shown(html: str, **pictures: Picture) -> str:
 
 
 def test_a_mail_without_anything_odd_stays_as_it_is() -> None:
-    html = '<p style="color:red">Grüße &amp; <a href="https://example.com/?a=1">links</a></p>'
-    assert shown(html) == OWN_TAB + html
+    html = '<!doctype html><p style="color:red">Grüße &amp; <b title="a < b">words</b> <abbr>x</abbr></p>'
+    assert shown(html) == html
 
 
-@pytest.mark.parametrize("start", ["<!doctype html>", "\n <!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'>"])
-def test_links_open_elsewhere_and_the_mode_of_the_page_stays(start: str) -> None:
-    assert shown(f"{start}<html><p>x</p></html>") == f"{start}{OWN_TAB}<html><p>x</p></html>"
+@pytest.mark.parametrize(
+    "link", ["<a{} href=x>", "<A{} HREF=x target=_top rel=opener>", "<area{} href='x'>", "<a{}/href=x>"]
+)
+def test_links_lead_to_a_tab_that_knows_nothing(link: str) -> None:
+    assert shown(link.format("")) == link.format(OWN_TAB)
 
 
 @pytest.mark.parametrize(
@@ -41,16 +43,24 @@ def test_links_open_elsewhere_and_the_mode_of_the_page_stays(start: str) -> None
     ],
 )
 def test_what_acts_beyond_a_policy_is_taken_away(html: str) -> None:
-    made = shown(html).removeprefix(OWN_TAB).lower()
+    made = shown(html).lower()
     for name in ("link", "meta", "base", "iframe", "frame", "frameset", "object", "embed", "portal"):
         for end in (" ", "\n", "/", ">"):
             assert f"<{name}{end}" not in made
 
 
-def test_names_that_only_begin_so_stay() -> None:
-    assert shown("<linker><metadata><basefont>a < base</basefont>") == OWN_TAB + (
-        "<linker><metadata><basefont>a < base</basefont>"
+def test_links_within_the_mail_stay_within_it() -> None:
+    assert shown('<a class="x" href="#top">a</a><A HREF=#b>') == (
+        '<a target="_self" class="x" href="#top">a</a><A target="_self" HREF=#b>'
     )
+    assert shown('<a href="https://a.example/#top">') == f'<a{OWN_TAB} href="https://a.example/#top">'
+    for other in ("<abbr href='#x'>", "<a>href='#x'"):
+        assert shown(other) == other
+
+
+def test_names_that_only_begin_so_stay() -> None:
+    for html in ("<linker><metadata>", "<basefont>a < base</basefont>", "<article><aside>"):
+        assert shown(html) == html
 
 
 @pytest.mark.parametrize(
@@ -64,11 +74,11 @@ def test_pictures_that_came_with_the_mail_are_written_into_it(html: str) -> None
 
 @pytest.mark.parametrize("kind", ["text/html", 'image/png;x="><script>', "image/tiff", "", "application/pdf"])
 def test_what_is_no_picture_is_not_written_into_it(kind: str) -> None:
-    assert shown('<img src="cid:a">', a=Picture(kind, b"x")) == OWN_TAB + '<img src="cid:a">'
+    assert shown('<img src="cid:a">', a=Picture(kind, b"x")) == '<img src="cid:a">'
 
 
 def test_a_name_in_a_text_is_a_text() -> None:
-    assert shown("<p>write cid:a</p>", a=PICTURE) == OWN_TAB + "<p>write cid:a</p>"
+    assert shown("<p>write cid:a</p>", a=PICTURE) == "<p>write cid:a</p>"
 
 
 def test_a_picture_that_is_used_ever_again_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,9 +87,20 @@ def test_a_picture_that_is_used_ever_again_does_not_fill_the_memory(monkeypatch:
     assert made.count("data:") == 2 and made.count("cid:a") == 48
 
 
-@pytest.mark.parametrize("hostile", ["<" * 100_000, "cid:" * 50_000, "<!doctype " * 20_000, "url(" * 50_000, "\ud800"])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<" * 100_000,
+        "<a " * 50_000,
+        "<a href=" * 20_000,
+        "cid:" * 50_000,
+        "<!doctype " * 20_000,
+        "url(" * 50_000,
+        "\ud800",
+    ],
+)
 def test_hostile_text_is_done_with(hostile: str) -> None:
-    assert framed(hostile, {}.get).startswith(b"<")
+    assert framed(hostile, {}.get)
     assert not remote_pictures(hostile)
 
 

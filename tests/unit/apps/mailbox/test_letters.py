@@ -47,7 +47,9 @@ def test_source_and_text_are_texts(ask: Asking) -> None:
 
 def test_html_is_for_the_frame_alone(ask: Asking) -> None:
     got = ask("api/messages/m1/html")
-    assert got.body.startswith(b'<base target="_blank"><p>Hello.') and got.text("content-type").startswith("text/html")
+    assert got.body.startswith(b'<p>Hello. <a target="_blank" rel="noopener noreferrer" href=') and got.text(
+        "content-type"
+    ).startswith("text/html")
     policy = got.text("content-security-policy")
     assert policy.startswith("sandbox allow-popups") and "img-src data:;" in policy and "script" not in policy
     assert got.text("referrer-policy") == "no-referrer" and got.text("x-dns-prefetch-control") == "off"
@@ -81,6 +83,18 @@ def test_a_message_that_is_none(ask: Asking, box: FakeMailbox) -> None:
     for further in ("", "/raw", "/source", "/html", "/parts/0"):
         got = ask(f"api/messages/m1{further}")
         assert (got.status, got.body) == (404, b"the message m1 is gone\n")
+
+
+def test_a_file_that_is_moved_as_it_is_opened_is_found(
+    ask: Asking, box: FakeMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [box.folder / "new", box.folder / "elsewhere", box.folder / "m1"]
+
+    async def path(id: str) -> Path:
+        return places.pop(0)
+
+    monkeypatch.setattr(box, "path", path)
+    assert ask("api/messages/m1/html").status == 200 and places == []
 
 
 def test_it_is_marked_and_deleted(ask: Asking, box: FakeMailbox) -> None:
@@ -125,11 +139,11 @@ def test_without_a_relay_nothing_leaves(ask: Asking) -> None:
 
 
 def test_senders_are_looked_up_where_that_was_asked_for(box: FakeMailbox) -> None:
-    async def judge(path: Path, summary: Summary) -> list[dict[str, Any]]:
-        return [{"method": "SPF", "result": "pass", "why": f"{summary.id} {path.name}"}]
+    async def judge(message: bytes, summary: Summary) -> list[dict[str, Any]]:
+        return [{"method": "SPF", "result": "pass", "why": f"{summary.id} {len(message)}"}]
 
     assert Asking(box, Terms(judge=judge)).told("api/messages/m1/verdict") == {
-        "results": [{"method": "SPF", "result": "pass", "why": "m1 m1"}]
+        "results": [{"method": "SPF", "result": "pass", "why": f"m1 {len(WELCOME)}"}]
     }
     assert Asking(box)("api/messages/m1/verdict").status == 403
     box.add(plain(1))

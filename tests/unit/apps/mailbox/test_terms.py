@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from portside.apps.mailbox.terms import Terms
@@ -14,7 +13,7 @@ async def release(envelope: Envelope, content: bytes) -> None:
     """Nobody calls it."""
 
 
-async def judge(path: Path, summary: Summary) -> list[dict[str, Any]]:
+async def judge(message: bytes, summary: Summary) -> list[dict[str, Any]]:
     return []
 
 

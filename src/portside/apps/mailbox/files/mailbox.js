@@ -30,7 +30,7 @@ async function tried(doing) {
   try {
     return await doing();
   } catch (error) {
-    if (error.name !== "AbortError") notice(error.message);
+    if (error.status !== 404) notice(error.message); // somebody else has deleted it just now; we are about to hear of it
     return undefined;
   }
 }
@@ -75,7 +75,7 @@ function remove() {
 
 function gone(ids) {
   list.removed(ids);
-  if (ids.includes(letter.id)) close();
+  if (ids.includes(letter.id) && !list.message) close(); // else the next one is being opened in its place
   lookSoon();
 }
 

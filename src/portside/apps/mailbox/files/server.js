@@ -1,6 +1,11 @@
 // What the page asks its server, and what it has it do.
 
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
 
 export async function ask(path, query = {}, signal) {
   const answer = await fetch(address(path, query), { signal, cache: "no-store" });
@@ -17,7 +22,7 @@ export async function have(method, path, body) {
 }
 
 async function checked(answer) {
-  if (!answer.ok) throw new Refusal((await answer.text()).trim() || answer.statusText);
+  if (!answer.ok) throw new Refusal(answer.status, (await answer.text()).trim() || answer.statusText);
   return answer;
 }
 
