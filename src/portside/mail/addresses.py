@@ -15,6 +15,8 @@ from portside.mail.words import decode_words, encode_words, needs_encoding
 
 MOST_ADDRESSES = 10_000
 """Addresses that are read of one field."""
+LONGEST_FIELD = 256 * 1024
+"""Letters that are read of one field, each perhaps a token of its own."""
 
 _token = re.compile(
     r'(?P<white>[ \t\r\n]+)|(?P<quoted>"(?:[^"\\]++|\\.)*+(?:"|\\?$))|(?P<literal>\[[^\[\]]*\])'
@@ -69,7 +71,7 @@ def parse_addresses(value: str) -> list[Address]:
 
     ``value`` is the field as it stands, encoded words not decoded: a comma may hide in them.
     """
-    return list(_addresses(value))
+    return list(_addresses(value[:LONGEST_FIELD]))
 
 
 def _addresses(value: str) -> Iterator[Address]:

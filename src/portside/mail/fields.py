@@ -94,13 +94,13 @@ class Header:
         return default if found is None else found.raw_text
 
 
-def parse_header(message: Octets, start: int = 0, end: int | None = None) -> Header:
+def parse_header(message: Octets, start: int = 0, end: int | None = None, most_fields: int = MOST_FIELDS) -> Header:
     """The header that begins at ``start`` and does not reach beyond ``end``. It never fails."""
     stop = len(message) if end is None else end
     most = min(stop, start + LONGEST_HEADER)
     fields: list[Field] = []
     here = start
-    while here < most and len(fields) < MOST_FIELDS:
+    while here < most and len(fields) < most_fields:
         after = _blank_line(message, here, stop)
         if after:
             return Header(tuple(fields), after)
@@ -139,7 +139,7 @@ def _parse_field(line: bytes, start: int) -> Field:
 def _cut(message: Octets, fields: list[Field], here: int, stop: int) -> Header:
     """A header that has more than is read: its body is found all the same."""
     after = _blank_line(message, here, stop)
-    if after and len(fields) >= MOST_FIELDS:
+    if after and message[here - 1 : here] in {b"\n", b""}:
         return Header(tuple(fields), after)  # it has exactly as many as are read
     match = _blank(message, max(here - 1, 0), stop)
     return Header(tuple(fields), match.end() if match else stop, is_cut=True)

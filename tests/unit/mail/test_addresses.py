@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.mail import addresses
-from portside.mail.addresses import Address, parse_addresses, serialise_address
+from portside.mail.addresses import LONGEST_FIELD, Address, parse_addresses, serialise_address
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,7 @@ def test_whatever_comes_is_read_and_what_is_read_is_one_line(value: str) -> None
 def test_a_field_full_of_one_thing_is_read_in_one_pass(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "MOST_ADDRESSES", 50)
     assert len(parse_addresses(piece * 20_000)) <= 51
+
+
+def test_no_more_is_read_of_a_field_than_is_said() -> None:
+    assert parse_addresses("x" * (LONGEST_FIELD + 5)) == [Address("", "x" * LONGEST_FIELD)]

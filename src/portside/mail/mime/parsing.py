@@ -1,11 +1,11 @@
 """The tree of a message's parts, found in one pass (RFC 2046 §5.1).
 
 A delimiter is a line of two hyphens and a boundary, and any of the boundaries that are open just now may come: an outer
-one ends all that lies in it. So one pattern looks for all of them at once, and every octet is looked at once, however
+one ends all that lies in it. So one pattern looks for all of them at once, and every body is looked at once, however
 deep the parts lie. Where two parts share a boundary the inner one has it. A part whose end is missing reaches as far as
 what it lies in.
 
-Three limits keep a message that was made to hurt from doing so; whatever meets one is marked ``is_cut``.
+Limits keep a message that was made to hurt from doing so; whatever meets one is marked ``is_cut``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from portside.mail.fields import Header, Octets, parse_header
+from portside.mail.fields import LONGEST_HEADER, MOST_FIELDS, Header, Octets, parse_header
 from portside.mail.mime.part import Part
 
 MOST_PARTS = 1000
 """Parts of one message that are told apart; each costs about two kilobytes of memory."""
 DEEPEST = 30
 """How deep parts may lie in one another; people forward messages a few times."""
-MOST_MULTIPARTS = 200
-"""Parts with a boundary of their own: for each a pattern is made, in up to a millisecond."""
-LONGEST_BOUNDARY = 200
+MOST_MULTIPARTS = 100
+"""Parts with a boundary of their own: for each a pattern is made, in some milliseconds at worst."""
+LONGEST_BOUNDARY = 100
 """Letters of a boundary; RFC 2046 §5.1.1 has 70, and some programs more."""
 
 
@@ -48,6 +48,7 @@ class _Scan:
         self._path: list[_Open] = []
         self._count = 0
         self._multiparts = 0
+        self._fields = MOST_FIELDS  # that may still be read: all headers share them
 
     def run(self) -> Part:
         self._begin(0, None)
@@ -107,10 +108,18 @@ class _Scan:
 
     def _header(self, start: int) -> Header:
         """A header ends where a boundary stands in it, too."""
-        header = parse_header(self._message, start)
+        header = parse_header(self._message, start, self._next_delimiter(start), self._fields)
+        self._fields -= len(header.fields)
+        return header
+
+    def _next_delimiter(self, start: int) -> int | None:
+        """Where a delimiter begins that is near enough to stand in a header."""
         pattern = self._path[-1].pattern if self._path else None
-        match = pattern.search(self._message, max(start - 1, 0), header.end) if pattern is not None else None
-        return header if match is None else parse_header(self._message, start, max(match.start() + 1, start))
+        near = min(start + LONGEST_HEADER, len(self._message))
+        match = pattern.search(self._message, max(start - 1, 0), near) if pattern is not None else None
+        if match is None or match.end() == near < len(self._message):  # cut off there, it may be something else
+            return None
+        return max(match.start() + 1, start)
 
     def _open(self, part: Part) -> bool:
         """Whether parts of this one are looked for."""
@@ -146,4 +155,4 @@ def _boundary_of(part: Part) -> bytes:
 def _pattern(boundaries: list[bytes]) -> re.Pattern[bytes]:
     """Finds a line that is one of the delimiters, with the line end before it."""
     known = sorted({re.escape(boundary) for boundary in boundaries if boundary}, key=len, reverse=True)
-    return re.compile(rb"(?:\n|\A)--(" + b"|".join(known) + rb")(--)?[ \t]*\r?(?=\n|\Z)")
+    return re.compile(rb"\n--(" + b"|".join(known) + rb")(--)?[ \t]{0,100}+\r?(?=\n|\Z)")

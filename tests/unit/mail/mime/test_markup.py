@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.mail.mime.markup import plain
+from portside.mail.mime.markup import LONGEST, plain
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,10 @@ def test_the_words_are_found(markup: str, words: str) -> None:
 @given(st.text("<>/!-?\"'=& ;#x1apst", max_size=100))
 def test_whatever_comes_is_read(markup: str) -> None:
     assert isinstance(plain(markup), str)
+
+
+def test_no_more_is_read_than_is_said() -> None:
+    assert len(plain("a" * (LONGEST + 5))) == LONGEST
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portside.mail.fields import MOST_FIELDS
 from portside.mail.mime import parsing
 from portside.mail.mime.parsing import DEEPEST, LONGEST_BOUNDARY, MOST_MULTIPARTS, MOST_PARTS, parse
 from portside.mail.mime.part import Part
@@ -188,7 +189,7 @@ def test_too_many_boundaries_are_not_looked_for_and_it_is_said(monkeypatch: pyte
     assert tree.parts[-1].is_cut
 
 
-def test_every_octet_is_looked_at_once_however_deep_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_body_is_looked_at_once_however_deep_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
     """The searches for delimiters do not overlap: together they are about as long as the message."""
     looked_at = 0
 
@@ -204,9 +205,40 @@ def test_every_octet_is_looked_at_once_however_deep_it_lies(monkeypatch: pytest.
 
     real: Any = parsing._pattern
     monkeypatch.setattr(parsing, "_pattern", Counted)
+    monkeypatch.setattr(parsing, "LONGEST_HEADER", 100)  # as far as a boundary is looked for in a header
     message = nested(DEEPEST) + b"x\r\n" * 100_000
     parse(message)
     assert len(message) * 0.9 <= looked_at <= len(message) * 1.1
+
+
+def test_a_header_is_not_read_beyond_the_next_delimiter(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    real = parsing.parse_header
+
+    def parse_header(message: bytes, start: int, *rest: Any) -> Any:
+        header = real(message, start, *rest)
+        read.append(header.end - start)
+        return header
+
+    monkeypatch.setattr(parsing, "parse_header", parse_header)
+    message = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\n" * 100_000
+    assert parse(message).is_cut
+    assert sum(read) < 100
+
+
+def test_all_headers_share_the_fields_that_are_read() -> None:
+    many = b"A: b\n" * 3000 + b"\nbody"
+    tree = parse(multipart("b", many, many, many, many, line=b"\n"))
+    assert [len(part.header.fields) for part in tree.parts] == [3000, 3000, 3000, MOST_FIELDS - 9001]
+    assert [part.raw for part in tree.parts] == [b"body"] * 4
+    assert tree.parts[-1].header.is_cut
+
+
+def test_a_boundary_behind_a_long_header_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "LONGEST_HEADER", 20)
+    for length in range(40):
+        message = multipart("b", b"A: " + b"x" * length + b"\r\n\r\none", b"\r\n--bb\r\ntwo")
+        assert [part.raw for part in parse(message).parts] == [b"one", b"--bb\r\ntwo"]
 
 
 # --------------------------------------------------------------------------------------------- a property
