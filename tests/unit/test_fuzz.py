@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -15,6 +16,22 @@ def test_an_invariant_holds_for_a_while(name: str) -> None:
     report = run(name, seed=1, inputs=300)
     assert report.broken == []
     assert report.tried == 300
+
+
+MAIL = {
+    "smtp_commands": 420_000, "smtp_replies": 200_000, "smtp_content": 160_000, "smtp_server": 90_000,
+    "smtp_client": 70_000, "smtp_explain": 60_000,
+}  # fmt: skip
+"""A million together."""
+IN_FULL = os.environ.get("PORTSIDE_PROVE") == "1"
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("name", "inputs"), MAIL.items())
+def test_a_million_inputs_break_nothing_of_mail(name: str, inputs: int) -> None:
+    report = run(name, seed=2, inputs=inputs if IN_FULL else inputs // 1000)
+    assert report.broken == []
 
 
 def test_every_syntax_room_of_the_web_has_a_target() -> None:
