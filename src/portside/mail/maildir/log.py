@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from portside.mail.maildir.batches import BLOCK, Entry, batch_size, serialise_batch, serialise_header
 from portside.mail.maildir.folder import Folder
+from portside.mail.maildir.refusals import again
 from portside.mail.storing import StoreError
 
 SEGMENT = 4 * 1024 * 1024
@@ -99,7 +100,7 @@ class Log:
             if not self._spare and len(self._full) + 1 >= MOST_SEGMENTS:
                 self._changed.wait_for(lambda: self._spare or self._trouble, PATIENCE)
             if self._trouble is not None:
-                raise self._trouble
+                raise again(self._trouble)
             if not self._spare and len(self._full) + 1 >= MOST_SEGMENTS:
                 raise StoreError("the disk does not keep up: mail is taken again when it has")
             segment = self._spare.pop() if self._spare else None

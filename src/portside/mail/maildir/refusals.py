@@ -22,5 +22,10 @@ def refusal(error: OSError, folder: Path) -> StoreError:
     return StoreError(f"mail cannot be kept in {folder}: {_words(error)}")
 
 
+def again(error: StoreError) -> StoreError:
+    """The same to tell somebody else: an error that is raised twice would carry both ways along."""
+    return type(error)(str(error))
+
+
 def _words(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

@@ -28,7 +28,7 @@ from portside.mail.maildir.log import Log
 from portside.mail.maildir.names import host_part, unique_name
 from portside.mail.maildir.placing import Placer
 from portside.mail.maildir.progress import Progress, boot_id
-from portside.mail.maildir.refusals import refusal
+from portside.mail.maildir.refusals import again, refusal
 from portside.mail.maildir.replaying import replay
 from portside.mail.storing import StoreError
 
@@ -105,7 +105,7 @@ class MaildirStore:
         """A new message begins. Raises ``StoreFull`` while the disk is full, ``StoreError`` while it fails."""
         trouble = self._open_parts().placer.trouble
         if trouble is not None:
-            raise trouble
+            raise again(trouble)
         return MaildirIncoming(self)
 
     def _open_parts(self) -> _Parts:
@@ -176,7 +176,7 @@ def _tell_nobody(ids: list[str]) -> None:
 
 def _fail(future: asyncio.Future[str], error: StoreError) -> None:
     if not future.done():
-        future.set_exception(error)
+        future.set_exception(again(error))
 
 
 class _Parts:

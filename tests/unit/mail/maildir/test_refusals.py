@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portside.mail.maildir.refusals import refusal
+from portside.mail.maildir.refusals import again, refusal
 from portside.mail.storing import StoreError, StoreFull
 
 
@@ -25,3 +25,10 @@ def test_every_other_error_says_what_the_system_said_in_one_line(number: int) ->
     assert type(error) is StoreError
     assert os.strerror(number).lower() in str(error)
     assert "mail" in str(error) and "\n" not in str(error)
+
+
+def test_an_error_is_told_to_each_by_itself() -> None:
+    first = StoreFull("no room")
+    second = again(first)
+    assert second is not first
+    assert (type(second), str(second)) == (StoreFull, "no room")
