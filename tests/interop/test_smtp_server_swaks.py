@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.commands import run
+from tests.support.peers import need
+from tests.support.processes import Running
+from tests.support.served import PORTSIDE
 from tests.support.smtp_clients import swaks
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT
-from tests.support.smtp_peers import ANN, BEN, PASSWORD, USER, MailPeer
+from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, Maildir, MailPeer
 
 pytestmark = pytest.mark.peer
 
@@ -50,11 +54,11 @@ def test_a_message_arrives_as_it_was_sent(smtp: Smtp, way: dict[str, Any]) -> No
     server.wait_for(CONTENTS["dots"])
 
 
-@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
-def test_whatever_is_in_it(smtp: Smtp, content: bytes) -> None:
+def test_whatever_is_in_it(smtp: Smtp) -> None:
     server = smtp()
-    swaks(server, "--pipeline", content=content)
-    server.wait_for(content)
+    for content in CONTENTS.values():
+        swaks(server, "--pipeline", content=content)
+    server.wait_for(*CONTENTS.values())
 
 
 @each_way
@@ -102,11 +106,11 @@ def test_each_recipient_is_asked_for(smtp: Smtp) -> None:
     server.wait_for(HEAD)
 
 
-@pytest.mark.parametrize("stage", ["CONNECT", "FIRST-HELO", "MAIL", "RCPT"])
-def test_who_goes_early_leaves_nothing(smtp: Smtp, stage: str) -> None:
+def test_who_goes_early_leaves_nothing(smtp: Smtp) -> None:
     server = smtp()
-    swaks(server, "--quit-after", stage)
-    swaks(server, "--drop-after", stage)
+    for stage in ("CONNECT", "FIRST-HELO", "MAIL", "RCPT"):
+        swaks(server, "--quit-after", stage)
+        swaks(server, "--drop-after", stage)
     swaks(server, content=HEAD)
     server.wait_for(HEAD)
 
@@ -118,3 +122,14 @@ def test_lmtp_answers_for_each_recipient(smtp: Smtp, host: str) -> None:
     _, _, after = said.partition("\n -> .\n")
     assert after.count("<-  250 ") == 2
     server.wait_for(CONTENTS["dots"])
+
+
+def test_lmtp_over_a_socket_of_the_file_system(process: Callable[..., Running], tmp_path: Path) -> None:
+    socket = tmp_path / "lmtp"
+    server = process(PORTSIDE, "serve", "smtp", tmp_path / "mail", "--lmtp", "--host", f"unix:{socket}")
+    server.wait_for_line("^ready ")
+    ended = run(need("swaks"), "--socket", socket, "--protocol", "LMTP", "--from", FROM, "--to", ANN)
+    assert ended.returncode == 0, ended
+    assert server.stop() == 0
+    assert len(Maildir(tmp_path / "mail").arrived()) == 1
+    assert not socket.exists()
