@@ -100,3 +100,17 @@ def test_a_message_that_looks_like_a_batch_is_none() -> None:
     forged = batches.serialise_batch(KEY + 1, 2, [Entry("forged", ("../../etc",), b"", 9)])
     carrier = batches.serialise_batch(KEY, 1, [Entry("1.h", ("",), bytes(BLOCK - 60) + forged * 2, 1)])
     assert read(segment(b"\0" * BLOCK, carrier[BLOCK:])) == ([], False)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6 * BLOCK - 1), st.integers(0, 255)), max_size=20))
+def test_whatever_is_damaged_nothing_is_read_that_was_not_written(changes: list[tuple[int, int]]) -> None:
+    whole = segment(
+        *(batches.serialise_batch(KEY, n, [Entry(f"{n}.h", ("",), b"x" * 500 * n, n)]) for n in range(1, 6))
+    )
+    data = bytearray(whole)
+    for at, octet in changes:
+        data[at] = octet
+    written, _ = batches.parse_segment(whole, KEY)
+    found, _ = batches.parse_segment(bytes(data), KEY)
+    assert all(batch in written for batch in found)
+    assert len(written) == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,3 +210,14 @@ def test_a_second_mailbox_has_an_index_of_its_own_that_goes_with_it(folder: Path
     assert step(second) == step(follower) == [(Happening.ARRIVED, ("1.a.h",))]
     second.close()
     assert not second.path.parent.exists()
+
+
+def test_a_folder_that_is_deleted_and_made_again_is_followed(folder: Path, follower: Follower) -> None:
+    put(folder, "new/1.a.h")
+    step(follower)
+    shutil.rmtree(folder)
+    assert step(follower) == [(Happening.DELETED, ("1.a.h",))]
+    (folder / "new").mkdir(parents=True)
+    put(folder, "new/2.a.h")
+    assert step(follower) == [(Happening.ARRIVED, ("2.a.h",))]
+    assert follower.delete(["2.a.h"])[0] == 1
