@@ -13,8 +13,8 @@ from enum import Enum
 from portside.errors import RemoteError
 from portside.mail import dkim, spf
 from portside.mail.charsets import decode
-from portside.mail.dkim.keys import is_domain
 from portside.mail.dkim.tags import parse_tags
+from portside.mail.domains import is_domain, to_ascii
 from portside.mail.resolving import NoAnswer, NoSuchName, Resolver
 
 MOST_STEPS = 8
@@ -107,11 +107,11 @@ async def check(
 
     ``envelope_domain`` is the domain that SPF was checked for. It never fails: what goes wrong is a result.
     """
-    domain = author.rstrip(".").lower()
+    domain = to_ascii(author)
     if not is_domain(domain):
         return Finding(Result.PERMERROR, "From has no single domain to ask", domain)
     try:
-        return await _checked(domain, sent, signed, resolver, envelope_domain.rstrip(".").lower())
+        return await _checked(domain, sent, signed, resolver, to_ascii(envelope_domain))
     except NoAnswer:
         return Finding(Result.TEMPERROR, f"the DNS could not say what {domain} publishes", domain)
 

@@ -102,6 +102,12 @@ def test_a_message_passes_where_its_author_s_organization_answers_for_it(
     assert found.reason
 
 
+def test_an_author_in_another_script_is_asked_for_in_ascii() -> None:
+    records = {"xn--bcher-kva.example": "v=DMARC1; p=reject"}
+    assert checked("bücher.example", records, signatures=signed("xn--bcher-kva.example")).result is Result.PASS
+    assert checked("bücher.example", records, sender="bücher.example").result is Result.PASS
+
+
 def test_a_signature_that_did_not_pass_proves_nothing() -> None:
     for result in set(dkim.Result) - {dkim.Result.PASS}:
         assert checked("example.com", ORG, signatures=signed("example.com", result=result)).result is Result.FAIL

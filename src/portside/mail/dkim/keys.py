@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from portside.errors import RemoteError, UsageError
 from portside.mail.charsets import decode
 from portside.mail.dkim.tags import names, octets, parse_tags
+from portside.mail.domains import is_domain
 
 SHORTEST_TO_SIGN = 2048
 """Bits of an RSA key that we sign with (RFC 8301 §3.2)."""
@@ -25,14 +25,6 @@ LONGEST_TO_VERIFY = 4096
 """Bits of an RSA key that we take the time for (RFC 6376 §3.3.3)."""
 
 PublicKey: TypeAlias = RSAPublicKey | Ed25519PublicKey
-_is_domain = re.compile(
-    r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*"
-).fullmatch
-
-
-def is_domain(name: str) -> bool:
-    """Whether it can be asked for in the DNS: labels of letters, digits, hyphens and underscores, 253 in all."""
-    return len(name) <= 253 and _is_domain(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

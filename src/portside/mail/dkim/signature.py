@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from portside.errors import RemoteError
 from portside.mail.dkim.canonical import Form
-from portside.mail.dkim.keys import is_domain
 from portside.mail.dkim.tags import names, number, octets, parse_tags
+from portside.mail.domains import is_domain, to_ascii
 
 ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
 """What we verify, and the kind of key for it. rsa-sha1 proves nothing any more (RFC 8301 §3.1)."""
@@ -37,7 +37,7 @@ class Signature:
     @property
     def identity_domain(self) -> str:
         """The domain of ``i=``, which is ``d=`` or below it."""
-        return self.identity.rpartition("@")[2].lower()
+        return to_ascii(self.identity.rpartition("@")[2])
 
 
 def parse_signature(text: str) -> Signature:
@@ -55,8 +55,8 @@ def parse_signature(text: str) -> Signature:
         octets(tags, "bh"),
         header_form,
         body_form,
-        tags["d"].lower(),
-        tags["s"].lower(),
+        to_ascii(tags["d"]),
+        to_ascii(tags["s"]),
         names(tags, "h"),
         tags.get("i", "@" + tags["d"]),
         number(tags, "l"),

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeVar
 
 from portside.errors import RemoteError
+from portside.mail.domains import to_ascii
 from portside.mail.resolving import NoAnswer, NoSuchName, Resolver
 from portside.mail.spf.macros import IN_EXPLANATIONS, check_macros, expand, expand_domain, letters_in
 from portside.mail.spf.record import Mechanism, Qualifier, Record, is_record, parse_record
@@ -100,7 +101,7 @@ async def check_host(
 
     ``address`` is numeric; ``now`` is seconds since 1970 and ``receiver`` our name, both for what domains say.
     """
-    domain = domain.rstrip(".").lower()
+    domain = to_ascii(domain)
     if not _can_be_asked(domain):
         return Finding(Result.NONE, f"{visible(domain) or 'nothing'} is no domain that could publish a record", domain)
     client = _plain(address)
@@ -276,7 +277,9 @@ def _count(checked: _Check) -> None:
 async def _asked(
     checked: _Check, question: Callable[[str], Awaitable[tuple[_Answer, ...]]], name: str
 ) -> tuple[_Answer, ...]:
-    """An answer; one that is empty is counted."""
+    """An answer; one that is empty is counted. A local part in another script makes no name (RFC 8616 §3)."""
+    if not name.isascii():
+        return ()
     try:
         return _counted(checked, await question(name))
     except NoSuchName:

@@ -32,6 +32,10 @@ def test_a_signature_is_read() -> None:
     assert parse_signature(said).identity_domain == "mail.example.com"
 
 
+def test_a_domain_in_another_script_is_one() -> None:
+    assert parse_signature(field(d="bücher.example", i="ä@post.bücher.example")).domain == "xn--bcher-kva.example"
+
+
 @pytest.mark.parametrize(
     ("said", "forms"),
     [

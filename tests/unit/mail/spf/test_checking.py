@@ -127,7 +127,7 @@ def test_a_record_says_who_may_send(record: str, address: str, result: Result) -
 
 
 @pytest.mark.parametrize(
-    "domain", ["", "localhost", "a..b", "a" * 64 + ".com", "ä.example", "[192.0.2.1]", "x" * 300 + ".y", "a b.c"]
+    "domain", ["", "localhost", "a..b", "a" * 64 + ".com", "ä..example", "[192.0.2.1]", "x" * 300 + ".y", "a b.c"]
 )
 def test_a_name_that_cannot_publish_anything_is_none(domain: str) -> None:
     zone = Zone()
@@ -156,6 +156,15 @@ def test_a_domain_without_a_record_is_none(domain: str) -> None:
 )
 def test_a_dns_that_does_not_answer_is_told_where_it_was_needed(record: str, silent: str, result: Result) -> None:
     assert checked(record, silent=[silent]).result is result
+
+
+def test_other_scripts_are_asked_for_in_ascii() -> None:
+    zone = Zone(
+        {"xn--bcher-kva.example": {"TXT": ["v=spf1 exists:%{l}.x.example a:%{l}.y.example ip4:192.0.2.1 -all"]}}
+    )
+    found = result_of(check_host("192.0.2.1", "bücher.example", "ä@bücher.example", "h", zone, now=0))
+    assert (found.result, found.domain) == (Result.PASS, "xn--bcher-kva.example")
+    assert [name for name, kind in zone.asked if kind != "TXT"] == []
 
 
 def test_what_came_over_no_network_is_none() -> None:
