@@ -14,7 +14,7 @@ import pytest
 
 from tests.support import aiosmtpd_peer, exim, maildev, postfix, smtp_served, smtp_sink
 from tests.support.aiosmtpd_peer import Files
-from tests.support.our_mail_client import as_folder, send, told
+from tests.support.our_mail_client import ANY, as_folder, send, told
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
 from tests.support.smtp_peers import ANN, BEN, PASSWORD, USER, MailPeer
 
@@ -179,3 +179,38 @@ def test_a_server_that_fails_is_told(smtp: Smtp, options: tuple[str, ...], code:
     assert ended.stderr.count(b"\n") + ended.stdout.count(b"\n") <= 2, ended
     if "." not in options:  # it keeps what it refuses at its end
         assert len(server.inbox.arrived()) == (code == 0)
+
+
+INJECTED = [
+    ("--subject", "x\r\nX-Evil: 1"),
+    ("--subject", "x\n\nX-Evil: 1"),
+    ("--subject", "x\rX-Evil: 1"),
+    ("--header", "X-Good: 1\r\nX-Evil: 1"),
+    ("--header", "X-Good\nX-Evil: 1"),
+    ("--cc", "ben@example.test\r\nX-Evil: 1"),
+    ("--cc", "Ben\r\nX-Evil: 1 <ben@example.test>"),
+    ("--to", "ben@example.test>\r\nRCPT TO:<evil@example.test"),
+    ("--bcc", "evil@example.test\nDATA"),
+    ("--envid", "x\r\nRCPT TO:<evil@example.test>"),
+    ("--helo", "x\r\nRCPT TO:<evil@example.test>"),
+]
+
+
+def test_no_option_puts_in_a_line_of_its_own(smtp: Smtp) -> None:
+    """Neither into the header nor among the commands: it is refused as wrong usage, or it is harmless."""
+    server = smtp(kind=aiosmtpd_peer)
+    sent = 0
+    for option in INJECTED:
+        ended = send(server, "--body", "y", *option, code=ANY)
+        assert ended.returncode in (0, 1, 2), (option, ended.stderr)
+        assert b"Traceback" not in ended.stderr
+        sent += ended.returncode == 0
+    found = server.wait(sent) if sent else []
+    assert len(server.inbox.arrived()) == len(found) == sent
+    for raw in found:
+        message = message_from_bytes(raw)
+        assert "X-Evil" not in message
+        assert message.get_payload().strip() == "y"
+    assert isinstance(server.inbox, Files)
+    for envelope in server.inbox.envelopes():
+        assert set(envelope["recipients"]) <= {ANN, BEN}
