@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from portside.mail.addresses import parse_addresses
 from portside.mail.fields import Header
@@ -44,15 +45,15 @@ class Description:
     files: str
 
 
-def describe(message: bytes) -> Description:
-    """Read a message; ``message`` is its file, or its first ``MOST_READ`` octets."""
+def describe(message: bytes, box: str = "") -> Description:
+    """Read a message; ``message`` is its file, or its first ``MOST_READ`` octets, in the folder of a recipient."""
     whole = parse(message)
-    header = whole.header
+    header, server = whole.header, _traces(whole.header)
     body = text(whole, MOST_TEXT)[:MOST_TEXT]
     attached = attachments(whole)
     to, sender = _people(header, "to", "cc", "bcc"), header.text("from")[:MOST_FIELD]
-    delivered = _values(header, "delivered-to")
-    return_path = header.raw_text("return-path").strip("<> ")[:MOST_FIELD]
+    delivered = _values(server, "delivered-to") or ((unquote(box),) if box else ())
+    return_path = server.raw_text("return-path").strip("<> ")[:MOST_FIELD]
     return Description(
         sender=sender or return_path,
         return_path=return_path,
@@ -60,12 +61,18 @@ def describe(message: bytes) -> Description:
         subject=header.text("subject")[:MOST_FIELD],
         attachments=len(attached),
         snippet=_white.sub(" ", body[: 10 * MOST_SHOWN]).strip()[:MOST_SHOWN],
-        conversation=read_received(header.raw_text("received")),
+        conversation=read_received(server.raw_text("received")),
         from_words=f"{sender} {return_path} {header.text('reply-to')[:MOST_FIELD]}",
         to_words=" ".join((header.text("to")[:MOST_FIELD], header.text("cc")[:MOST_FIELD], *to, *delivered)),
         text=body,
         files=" ".join(part.filename[:MOST_FIELD] for part in attached[:MOST_FILES]),
     )
+
+
+def _traces(header: Header) -> Header:
+    """The fields that the last server put ahead: down to the first ``Received``. Others may be the sender's own."""
+    at = next((at for at, field in enumerate(header.fields, 1) if field.key == "received"), 0)
+    return Header(header.fields[:at])
 
 
 def _people(header: Header, *names: str) -> tuple[str, ...]:

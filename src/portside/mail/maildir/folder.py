@@ -270,8 +270,9 @@ def write_whole(fd: int, content: bytes) -> None:
         os.close(fd)
 
 
-def write_all(fd: int, content: bytes) -> None:
+def write_all(fd: int, content: bytes | bytearray) -> None:
     """Write all of it; a full disk takes a part before it says so."""
-    left = memoryview(content)
-    while left:
-        left = left[os.write(fd, left) :]
+    with memoryview(content) as left:
+        at = 0
+        while at < len(left):
+            at += os.write(fd, left[at:])

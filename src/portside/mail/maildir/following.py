@@ -182,7 +182,9 @@ class Follower:
         except (FileNotFoundError, IsADirectoryError):  # it was moved meanwhile: the next look finds it
             self._times = None
             return None
-        return Indexed(id, file, time_of(id) or status.st_mtime, status.st_size, is_seen(file), describe(content))
+        return Indexed(
+            id, file, time_of(id) or status.st_mtime, status.st_size, is_seen(file), describe(content, box_of(file))
+        )
 
     # ------------------------------------------------------------------------------------------- our own changes
 

@@ -77,14 +77,14 @@ class MaildirIncoming:
     def _spool(self, data: bytes) -> None:
         if self._fd < 0:
             self._fd = self._keeper.folder.create_unnamed(self._keeper.name())
-            write_all(self._fd, self._take())
+            write_all(self._fd, self._data)
+            self._let_go()
         write_all(self._fd, data)
 
-    def _take(self) -> bytes:
-        """What is held in memory, which is free then."""
-        data, self._data = bytes(self._data), bytearray()
-        self._keeper.may_hold(-len(data))
-        return data
+    def _let_go(self) -> None:
+        """Nothing is held in memory any more."""
+        self._keeper.may_hold(-len(self._data))
+        self._data = bytearray()
 
     def keep(self, envelope: Envelope, origin: Origin) -> asyncio.Future[str]:
         """The message is whole; the port says the rest."""
@@ -118,7 +118,7 @@ class MaildirIncoming:
     def drop(self) -> None:
         """Nothing of it stays, unless it is kept already."""
         self._is_over = True
-        self._take()
+        self._let_go()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

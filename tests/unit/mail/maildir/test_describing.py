@@ -57,6 +57,22 @@ def test_a_message_that_no_server_took_in_is_described_by_its_own_fields() -> No
     assert told.conversation == Traced()
 
 
+def test_what_the_sender_wrote_is_not_taken_for_what_the_server_did() -> None:
+    head = trace(
+        Envelope("a@x", (Recipient("bob@x"),)), Origin("mx", 1.0, "192.0.2.7", 41234, "c", local_port=2525), "1.h"
+    )
+    forged = "Return-Path: <f@x>\nDelivered-To: f@x\nReceived: from f ([192.0.2.9])\n\t(port 1) by mx (port 2)\n\n"
+    told = describe((head + forged).encode())
+    assert (told.return_path, told.recipients, told.conversation.host) == ("a@x", ("bob@x",), "192.0.2.7")
+
+
+def test_the_recipient_of_a_message_is_known_by_its_folder() -> None:
+    head = trace(Envelope("a@x", (Recipient("bob@x"),)), Origin("mx", 1.0), "1.h", named=False)
+    told = describe((head + CONTENT).encode(), "100%25@x")
+    assert told.recipients == ("100%@x",)
+    assert "100%@x" in told.to_words
+
+
 def test_a_message_without_fields_has_none() -> None:
     told = describe(b"")
     assert (told.sender, told.recipients, told.subject, told.snippet, told.attachments) == ("", (), "", "", 0)
@@ -64,7 +80,7 @@ def test_a_message_without_fields_has_none() -> None:
 
 def test_what_is_searched_is_bounded() -> None:
     many = ", ".join(f"u{number}@example.com" for number in range(5000))
-    fields = f"Subject: {'s' * 5000}\nTo: {many}\n" + "Delivered-To: d@example.com\n" * 5000
+    fields = "Delivered-To: d@example.com\n" * 5000 + f"Received: from c\nSubject: {'s' * 5000}\nTo: {many}\n"
     told = describe(f"{fields}\n{'word ' * 100_000}".encode())
     assert len(told.subject) == describing.MOST_FIELD
     assert len(told.text) <= describing.MOST_TEXT
