@@ -98,7 +98,7 @@ class Folder:
             if fd >= 0:
                 os.close(fd)
         self._root = self.log = self._lock = -1
-        self._left = []
+        self._left.clear()
 
     def revive(self) -> None:
         """Make the folder again where somebody has deleted it, or what is ours in it; else do nothing.
@@ -106,9 +106,10 @@ class Folder:
         The old descriptors stay open till the end: another thread may be using one.
         """
         with self._reviving:
-            if all(os.fstat(fd).st_nlink for fd in (self._root, self.log)):
+            if all(fd >= 0 and os.fstat(fd).st_nlink for fd in (self._root, self.log)):
                 return
-            self._left += [self.log, self._lock, self._root]
+            self._left += [fd for fd in (self.log, self._lock, self._root) if fd >= 0]
+            self._root = self.log = self._lock = -1
             self._open()
 
     # --------------------------------------------------------------------------------------------- messages

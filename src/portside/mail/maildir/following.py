@@ -28,6 +28,8 @@ EACH_LOOK = 1.0
 """Seconds between looks at the folders."""
 IDLE_SHARE = 20
 """A look at a large folder takes time: so many times as long nobody looks again."""
+QUICK = 0.005
+"""Seconds that a look at a small folder takes: there it is looked at once for what is not where it was told to be."""
 SLICE = 20
 """Messages that are indexed at once: some milliseconds, after which others have their turn."""
 MOST_ARRIVED = 10_000
@@ -49,6 +51,7 @@ class Follower:
         self._told: deque[str] = deque(maxlen=MOST_ARRIVED)
         self._times: tuple[int, ...] | None = None
         self._next_look = 0.0
+        self._is_quick = True
         self._index = self._opened()
 
     # --------------------------------------------------------------------------------------- open and close
@@ -104,8 +107,8 @@ class Follower:
 
     @property
     def is_behind(self) -> bool:
-        """Whether messages wait to be indexed."""
-        return bool(self._waiting or self._told)
+        """Whether messages wait to be indexed, or a look is wanted at once."""
+        return bool(self._waiting or self._told) or not self._next_look
 
     def step(self, now: float, *, at_once: bool = False) -> list[Change]:
         """Do a little of what is to be done, and say what befell messages. ``at_once``: look, if it is due or not."""
@@ -123,6 +126,7 @@ class Follower:
         began = time.monotonic()
         changes = [] if self._times is not None and times(self._folder) == self._times else self._compare()
         ended = time.monotonic()
+        self._is_quick = ended - began < QUICK
         self._next_look = ended + max(EACH_LOOK, IDLE_SHARE * (ended - began))
         return changes
 
@@ -181,6 +185,8 @@ class Follower:
                 content = opened.read(MOST_READ)
         except (FileNotFoundError, IsADirectoryError):  # it was moved meanwhile: the next look finds it
             self._times = None
+            if self._is_quick:
+                self._next_look = 0.0
             return None
         return Indexed(
             id, file, time_of(id) or status.st_mtime, status.st_size, is_seen(file), describe(content, box_of(file))

@@ -111,6 +111,22 @@ def test_a_deleted_folder_is_made_again_and_is_ours(opened: Open) -> None:
         opened()
 
 
+def test_a_folder_that_cannot_be_made_again_is_tried_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Folder) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    folder = opened()
+    shutil.rmtree(folder.path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "_take", fail)
+        for _ in range(2):
+            with pytest.raises(PermissionError):
+                folder.revive()
+    folder.revive()
+    put(folder, entry())
+    assert names(folder.path / "new") == ["1.a.h"]
+
+
 def test_reviving_does_nothing_to_a_folder_that_is_there(opened: Open) -> None:
     folder = opened()
     before = folder.log

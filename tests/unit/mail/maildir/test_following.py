@@ -71,10 +71,20 @@ def test_a_name_that_tells_no_time_counts_from_its_files(folder: Path, follower:
 def test_what_the_store_tells_of_needs_no_look(folder: Path, follower: Follower) -> None:
     step(follower)
     put(folder, "new/1.a.h")
-    follower.tell(["1.a.h", "gone.h"])
+    follower.tell(["1.a.h"])
     assert follower.is_behind
     assert follower.step(0.0) == [Change(Happening.ARRIVED, ("1.a.h",))]
     assert not follower.is_behind
+
+
+def test_what_is_not_where_the_store_told_is_looked_for_at_once(tmp_path: Path) -> None:
+    (tmp_path / "ann@x" / "new").mkdir(parents=True)
+    follower = Follower(tmp_path, "boot")
+    step(follower)
+    put(tmp_path, "ann@x/new/1.a.h")
+    follower.tell(["1.a.h"])
+    assert step(follower) == [(Happening.ARRIVED, ("1.a.h:ann@x",))]
+    follower.close()
 
 
 def test_what_others_do_is_noticed(folder: Path, follower: Follower) -> None:
@@ -221,3 +231,12 @@ def test_a_folder_that_is_deleted_and_made_again_is_followed(folder: Path, follo
     put(folder, "new/2.a.h")
     assert step(follower) == [(Happening.ARRIVED, ("2.a.h",))]
     assert follower.delete(["2.a.h"])[0] == 1
+
+
+def test_where_no_index_can_be_written_there_is_one_elsewhere(folder: Path) -> None:
+    (folder / ".portside").write_text("in the way")
+    put(folder, "new/1.a.h")
+    follower = Follower(folder, "boot")
+    assert step(follower) == [(Happening.ARRIVED, ("1.a.h",))]
+    follower.close()
+    assert not follower.path.parent.exists()
