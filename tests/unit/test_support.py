@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import leftovers, peers, ports
 from tests.support.processes import Running, alive
+from tests.support.smtp_peers import carries
+from tests.support.smtp_wire import stuffed
 
 ECHO = "import sys; print('ready x', flush=True); print(sys.stdin.read().upper())"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
@@ -115,3 +117,33 @@ def test_a_free_port_can_be_bound(free_port: Callable[[], int]) -> None:
 def test_a_held_port_is_refused_to_strangers() -> None:
     with ports.held_tcp_port() as port, socket.socket() as stranger, pytest.raises(OSError, match="in use"):
         stranger.bind(("127.0.0.1", port))
+
+
+SENT = b"Subject: x\r\n\r\n.a\r\nb\r\n"
+FIELDS = b"Return-Path: <a@b.test>\nReceived: from x\n\tby y; today\n"
+
+
+@pytest.mark.parametrize("raw", [SENT, SENT.replace(b"\r\n", b"\n"), FIELDS + SENT.replace(b"\r\n", b"\n")])
+def test_a_message_is_known_again_behind_what_a_server_adds(raw: bytes) -> None:
+    assert carries(raw, SENT)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        SENT[:-1],
+        SENT + b"\r\n",
+        SENT.replace(b".a", b"..a"),
+        SENT.replace(b"b\r\n", b"b\n"),
+        b"X-Other: y\r\n" + SENT,
+        b"words\r\n" + SENT,
+        FIELDS + b"\n" + SENT,
+        b"",
+    ],
+)
+def test_a_message_that_was_changed_is_not_taken_for_it(raw: bytes) -> None:
+    assert not carries(raw, SENT)
+
+
+def test_dots_are_stuffed_at_the_beginnings_of_lines_alone() -> None:
+    assert stuffed(b".\r\n..a\r\nb.\r\n") == b"..\r\n...a\r\nb.\r\n"
