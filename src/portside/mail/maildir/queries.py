@@ -51,11 +51,6 @@ class Query:
         """The words of which none may be there."""
         return " OR ".join(self.excluded)
 
-    @property
-    def is_all(self) -> bool:
-        """Whether every message matches."""
-        return not (self.wanted or self.excluded or self.conditions)
-
 
 def parse_query(text: str, now: float) -> Query:
     """Read a query at the time ``now``; the dates in it are days of this machine's calendar."""

@@ -51,11 +51,6 @@ def test_words_that_must_not_be_there_stand_alone() -> None:
     assert parse_query("-a -from:b", NOW).unmatched == '"a" * OR from_words : "b" *'
 
 
-@pytest.mark.parametrize("text, is_all", [("", True), ("   ", True), ("!!", True), ("a", False), ("-a", False)])
-def test_an_empty_query_means_all(text: str, is_all: bool) -> None:
-    assert parse_query(text, NOW).is_all is is_all
-
-
 def test_a_day_may_be_named() -> None:
     assert parse_query("after:today", NOW).values == [DAY]
     assert parse_query("after:yesterday", NOW).values == [datetime(2026, 11, 26).timestamp()]
