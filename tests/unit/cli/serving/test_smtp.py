@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import ssl
 from pathlib import Path
 
 import click
@@ -14,6 +17,7 @@ from portside.interfaces import Address
 from portside.protocols.smtp.rules.chaos import Disconnect, Refuse, Stage
 from portside.protocols.smtp.rules.policy import Tls
 from portside.protocols.smtp.server import Settings
+from tests.support import certificates
 
 USER = ("--user", "anna:secret")
 
@@ -182,3 +186,26 @@ def test_a_handler_is_found_by_its_name(handlers: Path, name: str) -> None:
 def test_what_is_no_handler_is_refused(handlers: Path, name: str) -> None:
     with pytest.raises(UsageError):
         serving_of("--handler", f"own_mail_handlers:{name}")
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_login_is_bound_to_the_certificate_that_is_shown(tmp_path: Path, own: bool) -> None:
+    pair = certificates.good(tmp_path, certificates.make_ca(tmp_path))
+    files = ("--cert", pair.cert, "--key", pair.key) if own else ()
+    wanted = settings_of(*USER, *files, "--name", "mx.example.com", "--domain", "example.com")
+    assert wanted.context is not None
+    assert hashlib.sha256(shown_by(wanted.context)).digest() == wanted.binding
+
+
+def shown_by(server: ssl.SSLContext) -> bytes:
+    """The certificate that a handshake shows."""
+    client = ssl.create_default_context()
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = server.wrap_bio(there, back, server_side=True)
+    theirs = client.wrap_bio(back, there)
+    for _ in range(4):
+        for side in (theirs, ours):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    return theirs.getpeercert(True) or b""
