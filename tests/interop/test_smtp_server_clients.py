@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ WAYS = [
 CONTENTS = SEVEN_BIT | EIGHT_BIT
 NO_MAIL, NO_LOGIN, TOO_LARGE = 55, 67, 63
 """Exit codes of curl."""
-EX_NOPERM = 77
-"""The exit code of msmtp where the login is refused."""
+EX_NOPERM, EX_DATAERR = 77, 65
+"""Exit codes of msmtp where the login is refused, or the recipient."""
 
 each_way = pytest.mark.parametrize("way", WAYS)
 each_client = pytest.mark.parametrize("send", [smtp_clients.curl, smtp_clients.msmtp], ids=["curl", "msmtp"])
@@ -101,4 +102,28 @@ def test_msmtp_asks_for_reports(smtp: Smtp) -> None:
 def test_msmtp_speaks_lmtp(smtp: Smtp) -> None:
     server = smtp("--lmtp")
     smtp_clients.msmtp(server, "--protocol=lmtp", content=HEAD, to=(ANN, BEN))
+    server.wait_for(HEAD)
+
+
+HANDLER = """
+from portside.protocols.smtp.server import Handler, Reply
+
+class Tokens(Handler):
+    async def auth(self, visit, user, secret):
+        return (user, secret) == ("anna", "a.token")
+
+    async def recipient(self, visit, envelope, recipient):
+        if not visit.user:
+            return Reply(550, ("Who are you?",), "5.7.1")
+"""
+
+
+def test_a_handler_knows_tokens(smtp: Smtp, tmp_path: Path) -> None:
+    """OAUTHBEARER (RFC 7628) is the handler's to judge."""
+    (tmp_path / "own.py").write_text(HANDLER)
+    server = smtp("--handler", "own:Tokens", tls=True, cwd=tmp_path)
+    by = ("--auth=oauthbearer", "--user=anna")
+    smtp_clients.msmtp(server, *by, "--passwordeval=echo wrong", content=HEAD, code=EX_NOPERM)
+    smtp_clients.msmtp(server, content=HEAD, code=EX_DATAERR)
+    smtp_clients.msmtp(server, *by, "--passwordeval=echo a.token", content=HEAD)
     server.wait_for(HEAD)

@@ -19,7 +19,7 @@ def serving(
     identity: Identity | None = None,
     login: bool = False,
     at_once: bool = False,
-    wrapper: tuple[str | Path, ...] = (),
+    cwd: Path | None = None,
 ) -> Iterator[MailPeer]:
     """``portside serve smtp`` while the block runs, with its Maildir in ``folder``; ``options`` are more of its own.
 
@@ -30,6 +30,6 @@ def serving(
     cert = ("--cert", identity.pair.cert, "--key", identity.pair.key) if identity else ()
     tls = ("--tls",) if at_once else ()
     user = ("--user", f"{USER}:{PASSWORD}") if login else ()
-    with served.serving(folder, "smtp", mail, "--host", host, *cert, *tls, *user, *options) as server:
+    with served.serving(folder, "smtp", mail, "--host", host, *cert, *tls, *user, *options, cwd=cwd) as server:
         ca = identity and identity.ca
         yield MailPeer(server.process, host, server.port, Maildir(mail), ca, server.port if at_once else 0)
