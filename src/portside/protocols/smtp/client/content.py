@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from portside.errors import BrokenPromise, LocalError, UsageError
 from portside.mail.envelope import Body
-from portside.protocols.smtp.syntax.content import whole_lines
+from portside.mail.mime.seven_bit import seven_bit
+from portside.protocols.smtp.syntax.content import has_bare, whole_lines
 
 Message = bytes | Path | BinaryIO
 """A content: lines may end in CRLF or LF, and leave with CRLF. A file is read while it is sent."""
@@ -79,6 +80,23 @@ class Filed:
         """Nothing more is read."""
         if self._ours:
             self._file.close()
+
+
+LARGEST_CONVERTED = 64 * 1024 * 1024
+"""Octets of a message that is brought into seven bits: it has to be in memory for that."""
+
+
+async def in_seven_bits(ready: Whole | Filed) -> Whole | None:
+    """The same for a server that takes seven bits only; None where it can't be changed without harm."""
+    if ready.shape.size > LARGEST_CONVERTED:
+        return None
+    return await asyncio.to_thread(_in_seven_bits, ready)
+
+
+def _in_seven_bits(ready: Whole | Filed) -> Whole | None:
+    data = ready.data if isinstance(ready, Whole) else in_memory(ready.whole(), ready.shape.body).data
+    made = seven_bit(data)
+    return None if made is None or has_bare(made) else in_memory(made)
 
 
 def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from portside.errors import PortsideError
 from portside.mail.envelope import Envelope, Recipient
-from portside.protocols.smtp.client.content import Filed, Whole
+from portside.protocols.smtp.client.content import Filed, Whole, in_seven_bits
 from portside.protocols.smtp.client.job import Handed, Job
 from portside.protocols.smtp.client.outcome import Result
 from portside.protocols.smtp.client.pool import Pool
 from portside.protocols.smtp.messages import Reply
+from portside.protocols.smtp.rules.fitting import BITS
 from portside.protocols.smtp.rules.orders import Fate, Stage, Transaction
 
 RECIPIENTS_AT_ONCE = 100
@@ -26,6 +27,8 @@ async def hand(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence
     recipients = envelope.recipients
     later = recipients[RECIPIENTS_AT_ONCE:]
     handed = await _transact(pool, _for(envelope, recipients[:RECIPIENTS_AT_ONCE]) if later else envelope, ready)
+    if _has_too_many_bits(handed) and (fewer := await in_seven_bits(ready)) is not None:
+        return await hand(pool, replace(envelope, body=fewer.shape.body, size=fewer.shape.size), fewer)
     left = [*_left_over(handed), *later]
     if not left:
         return results_of(handed)
@@ -40,6 +43,12 @@ async def hand(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence
 
 def _for(envelope: Envelope, recipients: Iterable[Recipient]) -> Envelope:
     return replace(envelope, recipients=tuple(recipients))
+
+
+def _has_too_many_bits(handed: Handed) -> bool:
+    """Whether it was not even offered, since the server takes fewer bits than it has."""
+    fates = handed.settled.fates
+    return all(fate.stage is Stage.OURS and fate.reply is not None and fate.reply.enhanced == BITS for fate in fates)
 
 
 def _left_over(handed: Handed) -> list[Recipient]:

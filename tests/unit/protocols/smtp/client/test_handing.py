@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from portside.errors import ConnectError, ConnectionLost
@@ -60,6 +62,42 @@ def test_a_server_that_takes_nobody_is_not_asked_for_ever(refusal: str) -> None:
             outcome = await mailer.send(to("b@x.org", "c@x.org"), LETTER)
             assert [str(each.reply) for each in outcome.results] == [refusal] * 2
             assert server.verbs().count("MAIL") == 1
+
+    run(story)
+
+
+EIGHT_BITS = "Subject: x\r\n\r\nH\u00e4llo\r\n".encode()
+
+
+def test_a_server_that_takes_seven_bits_is_sent_seven(tmp_path: Path) -> None:
+    async def story() -> None:
+        (tmp_path / "x.eml").write_bytes(EIGHT_BITS * 100_000)
+        async with Scripted().open() as server, mailing(server.url) as mailer:
+            assert (await mailer.send(to(), EIGHT_BITS)).delivered
+            assert (await mailer.send(to(), tmp_path / "x.eml")).delivered
+            assert server.contents[0].isascii() and b"H=C3=A4llo\r\n" in server.contents[0]
+            assert server.contents[1].isascii() and b"Content-Transfer-Encoding: " in server.contents[1]
+
+    run(story)
+
+
+def test_what_can_not_be_changed_without_harm_is_refused_to_it() -> None:
+    async def story() -> None:
+        signed = b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n\xff\r\n--b--\r\n"
+        async with Scripted().open() as server, mailing(server.url) as mailer:
+            (result,) = (await mailer.send(to(), signed)).results
+            assert result.stage is Stage.OURS and result.reply is not None and result.reply.enhanced == "5.6.3"
+            assert not server.contents
+
+    run(story)
+
+
+def test_a_server_that_takes_eight_is_sent_eight() -> None:
+    async def story() -> None:
+        offer = "250-scripted.test\r\n250-PIPELINING\r\n250 8BITMIME"
+        async with Scripted({"EHLO": offer}).open() as server, mailing(server.url) as mailer:
+            assert (await mailer.send(to(), EIGHT_BITS)).delivered
+            assert server.contents == [EIGHT_BITS] and server.said[1].endswith(" BODY=8BITMIME")
 
     run(story)
 
