@@ -58,6 +58,7 @@ class ServerRules(Entrance):
     def _hear(self, line: bytes, now: float) -> Outputs:
         if self._standing.state is State.LOGIN:
             return self._log_in(self._logins.respond(parse_response(line).data))
+        self._verb = ""
         command = self._read(line)
         verb = self._verb = command.verb
         if verb in FOREIGN:
@@ -315,7 +316,7 @@ class ServerRules(Entrance):
 
     def _verify(self, _: str, now: float) -> Outputs:
         """Whether somebody is there is told to who sends them mail (RFC 5321 §7.3)."""
-        return self._be_idle() or [answer(252, "2.5.2", "Send mail, and it will be tried.")]
+        return self._be_idle() or [answer(252, "2.0.0", "Send mail, and it will be tried.")]
 
     def _expand(self, _: str, now: float) -> Outputs:
         raise Refusal("Lists are not shown here.", 502, "5.5.1")

@@ -617,3 +617,12 @@ def test_what_is_said_again_means_the_same_and_no_login_is_kept_in_mind() -> Non
         assert play.code("MAIL FROM:<a@example.com>") == 250
     known = play.shared.commands.known
     assert {command.verb for command in known.values()} == {"EHLO", "MAIL"}
+
+
+def test_what_is_no_command_is_not_taken_for_the_one_before() -> None:
+    play = Play().begin()
+    assert send(play)[0][:3] == "250"
+    assert play.codes("?", "MAIL FROM:<a@b>", "RCPT TO:<c@d>") == [500, 250, 250]
+    play.raw(b"BDAT 2\r\nab")
+    assert play.codes("?", "BDAT 0 LAST") == [500, 250]
+    assert not play.closed
