@@ -52,10 +52,13 @@ class Result:
 
     @property
     def passing(self) -> bool:
-        """Not delivered, but another attempt, later, may succeed: 4yz, or nobody was reached."""
+        """Not delivered, but another attempt, later, may succeed: 4yz, nobody was reached, or a server spoke nonsense.
+
+        The last says nothing of the message, and the server may be mended.
+        """
         if self.reply is not None:
             return self.reply.is_passing
-        return isinstance(self.error, TransportError) and not isinstance(self.error, NoSuchName)
+        return isinstance(self.error, TransportError | RemoteError) and not isinstance(self.error, NoSuchName)
 
     @property
     def failed(self) -> bool:

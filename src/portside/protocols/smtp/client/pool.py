@@ -7,6 +7,7 @@ that lets fewer in than we would like is taken at its word: from then on we want
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,8 @@ ATTEMPTS = 3
 """Connections on which one message may be cut off before anything of it was handed over, until that is its end."""
 OUT_OF_STEP = 503
 
+_log = logging.getLogger("portside.smtp")
+
 
 class Pool:
     """Hands jobs to one server. ``warn`` is told what a person should know."""
@@ -34,6 +37,11 @@ class Pool:
         self._connections: list[Connection] = []
         self._opening: set[asyncio.Task[None]] = set()
         self._places = settings.connections
+
+    def found_at(self, known: tuple[str, ...]) -> None:
+        """The server's numeric addresses are these now."""
+        if self.place.known != known:
+            self.place = replace(self.place, known=known)
 
     # ------------------------------------------------------------------------------------------------- jobs
 
@@ -93,6 +101,10 @@ class Pool:
             connection = await self._connect()
         except PortsideError as error:
             self._not_opened(error)
+            return
+        except Exception as error:  # whoever waits has to hear of it, and nobody else would tell them
+            _log.error("opening a connection met an error of ours: %r", error, exc_info=error)
+            self._not_opened(LocalError(f"an error of ours: {error!r}"))
             return
         self._opening.discard(asyncio.current_task())
         self._connections.append(connection)

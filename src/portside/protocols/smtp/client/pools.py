@@ -38,6 +38,7 @@ class Pools:
             self._let_go()
         elif len(self._by_place) > 1:
             self._by_place.move_to_end(key)
+        pool.found_at(place.known)
         return pool
 
     def warn(self, line: str) -> None:

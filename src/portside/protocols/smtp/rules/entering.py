@@ -226,6 +226,8 @@ class Entering:
         return LoginRefused(f"{self._entry.server} did not accept the login of {user!r}: {reply}", reply)
 
     def _refused(self, reply: Reply, what: str) -> RemoteError:
+        if not (reply.is_passing or reply.is_final):
+            return RemoteError(f"{self._entry.server} says {reply}, which makes no sense here", reply.code)
         return Refused(f"{self._entry.server} {what}: {reply}", reply)
 
 

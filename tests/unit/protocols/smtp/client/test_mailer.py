@@ -117,6 +117,26 @@ def test_a_server_that_says_nothing_is_left_in_time(verb: str) -> None:
     run(story)
 
 
+@pytest.mark.parametrize(
+    ("answers", "unsure"),
+    [
+        (dict.fromkeys(("greeting", "EHLO", "MAIL", "RCPT", "DATA"), "250 fine"), False),
+        ({"DATA": "250 fine"}, False),
+        ({"RCPT": "354 go on"}, False),
+        ({".": "354 go on"}, True),
+        ({"MAIL": "999 what?"}, False),
+        ({"MAIL": "250 ok\r\n250 ok\r\n250 ok\r\n250 ok"}, False),
+    ],
+)
+def test_a_server_that_speaks_nonsense_is_left_and_may_be_mended(answers: dict[str, Any], unsure: bool) -> None:
+    async def story() -> None:
+        async with Scripted(answers).open() as server, mailing(server.url) as mailer:
+            (result,) = (await mailer.send(to(), LETTER)).results
+            assert not result.delivered and not result.failed and result.unsure is unsure
+
+    run(story)
+
+
 def test_where_nobody_listens_nothing_is_delivered() -> None:
     async def story() -> None:
         async with mailing(f"smtp://127.0.0.1:{free_tcp_port()}") as mailer:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from portside.errors import ConnectionLost
+from portside.errors import ConnectionLost, LocalError
+from portside.protocols.smtp.client import pool as room
 from portside.protocols.smtp.client.pool import ATTEMPTS
 from tests.support.conversations import until
 from tests.support.smtp_mailing import LETTER, mailing, run, to
@@ -110,6 +111,22 @@ def test_a_server_that_is_always_out_of_step_is_believed() -> None:
             await mailer.send(to(), b"one")
             (result,) = (await mailer.send(to(), b"two")).results
             assert result.reply is not None and result.reply.code == 503
+
+    run(story)
+
+
+def test_an_error_of_ours_is_told_to_whoever_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError("a bug")
+
+        monkeypatch.setattr(room, "open_connection", broken)
+        async with mailing("smtp://127.0.0.1:1") as mailer:
+            (result,) = (await mailer.send(to(), LETTER)).results
+            assert isinstance(result.error, LocalError) and "a bug" in str(result.error)
+        assert "a bug" in caplog.text
 
     run(story)
 

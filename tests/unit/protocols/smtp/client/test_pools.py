@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,17 @@ def test_servers_that_were_not_used_for_the_longest_time_are_let_go(monkeypatch:
         pools.at(place("c.test"), to())
         assert pools.at(place("a.test"), to()) is first
         assert pools.at(place("b.test"), to()) is not second
+        await pools.close()
+
+    asyncio.run(story())
+
+
+def test_a_server_that_moves_is_found_where_it_is() -> None:
+    async def story() -> None:
+        pools = Pools(Settings())
+        pool = pools.at(replace(place("a.test"), known=("192.0.2.1",)), to())
+        assert pools.at(replace(place("a.test"), known=("192.0.2.2",)), to()) is pool
+        assert pool.place.known == ("192.0.2.2",)
         await pools.close()
 
     asyncio.run(story())

@@ -61,7 +61,7 @@ def test_an_old_server_is_greeted_in_the_old_way(code: int) -> None:
 @pytest.mark.parametrize(
     "lines",
     [("554 no service here",), ("421 too busy",), ("220 mx.test", "554 go away"), ("220 mx.test", "421 too busy"),
-     ("220 mx.test", "502 what?", "504 nor that"), ("354 go on",), ("220 mx.test", "220 mx.test")],
+     ("220 mx.test", "502 what?", "504 nor that")],
 )  # fmt: skip
 def test_a_server_that_does_not_want_us_is_told(lines: tuple[str, ...]) -> None:
     client = play()
@@ -69,6 +69,14 @@ def test_a_server_that_does_not_want_us_is_told(lines: tuple[str, ...]) -> None:
         client.answer(line)
     refused = error(client)
     assert isinstance(refused, Refused) and refused.status == int(lines[-1][:3]) and str(refused.reply) in str(refused)
+
+
+@pytest.mark.parametrize("lines", [("354 go on",), ("250 ok",), ("220 mx.test", "220 mx.test")])
+def test_a_server_that_makes_no_sense_has_refused_nothing(lines: tuple[str, ...]) -> None:
+    client = play()
+    for line in lines:
+        client.answer(line)
+    assert isinstance(error(client), RemoteError) and not isinstance(client.fault, Refused)
 
 
 def test_lmtp_has_a_greeting_of_its_own_and_no_old_one() -> None:
