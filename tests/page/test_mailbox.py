@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import subprocess
@@ -14,9 +15,16 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from portside import Mailbox, catch_mail
+from portside.apps.mailbox.terms import Terms
+from portside.errors import ConnectError
+from portside.mail.envelope import Envelope
+from portside.mail.maildir.summary import Summary
 from tests.page.conftest import PHONE, Visit, Visitor
 from tests.support.canary import Canary, watching
+from tests.support.mailbox_pages import Elsewhere
+from tests.support.mailboxes import WELCOME, FakeMailbox, plain
 from tests.support.peers import need
+from tests.support.ports import free_tcp_port
 from tests.support.served import Served
 from tests.support.windows import rung
 
@@ -230,6 +238,112 @@ def test_a_server_that_is_gone_is_told(visit: Visitor) -> None:
     expect(visited.page.locator("#live")).to_have_class("live lost")
     visited.complaints.clear()  # the browser's own words about it
     visited.page.close()
+
+
+def test_a_server_that_comes_back_is_heard_again(served: Callable[..., Served], visit: Visitor, tmp_path: Path) -> None:
+    port = str(free_tcp_port())
+    command = ("smtp", tmp_path / "mail", "--mailbox", port)
+    server = served(*command)
+    server.process.wait_for_line("the mailbox is at", output="stderr")
+    visited = visit(f"http://127.0.0.1:{port}/")
+    live = visited.page.locator("#live")
+    expect(live).to_have_text("live")
+    server.process.stop()
+    expect(live).to_have_class("live lost")
+    again = served(*command)
+    with smtplib.SMTP("127.0.0.1", again.port, timeout=30) as client:
+        client.sendmail("shop@example.com", ["ann@example.com"], "Subject: back\r\n\r\nHello.\r\n")
+    expect(rows(visited.page)).to_have_count(1)
+    expect(live).to_have_class("live")
+    visited.complaints.clear()  # the browser's own words about the time between
+
+
+# ------------------------------------------------------------------------------- with a mailbox of the test's own
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Iterator[Callable[..., Elsewhere]]:
+    """``apart(box, terms)`` serves the page of a mailbox that the test has in its own hands."""
+    with contextlib.ExitStack() as stack:
+
+        def start(box: FakeMailbox, terms: Terms | None = None) -> Elsewhere:
+            page = Elsewhere(box, terms)
+            stack.callback(page.stop)
+            return page
+
+        yield start
+
+
+def test_thousands_of_messages_are_walked(apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path) -> None:
+    box = FakeMailbox(tmp_path)
+    for number in range(2500):
+        box.add(plain(number))
+    served = apart(box)
+    page = visit(served.url).page
+    expect(rows(page).first).to_contain_text("number 2499")
+    assert rows(page).count() < 60, "only those in sight are made"
+    page.keyboard.press("End")
+    expect(page.locator("#letter h2")).to_have_text("number 0")
+    expect(rows(page).last).to_contain_text("number 0")
+    served.add(plain(2500))
+    expect(page.locator("#counts")).to_contain_text("2,501 messages")
+    expect(page.locator("#list [aria-selected=true]")).to_contain_text("number 0")
+    page.keyboard.press("k")
+    expect(page.locator("#letter h2")).to_have_text("number 1")
+    page.keyboard.press("Home")
+    expect(page.locator("#letter h2")).to_have_text("number 2500")
+
+
+def test_a_message_is_sent_on_to_whom_one_says(apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path) -> None:
+    sent: list[Envelope] = []
+
+    async def release(envelope: Envelope, content: bytes) -> None:
+        if envelope.addresses == ("nobody@real.example",):
+            raise ConnectError("the relay is not there")
+        sent.append(envelope)
+
+    box = FakeMailbox(tmp_path)
+    box.add(WELCOME)
+    visited = visit(apart(box, Terms(release=release, release_to="smtp://relay.example")).url)
+    page = visited.page
+    rows(page).click()
+    expect(page.locator("#letter h2")).to_have_text("Welcome, Jörg")
+    page.keyboard.press("r")
+    expect(page.locator("#relay")).to_have_text("smtp://relay.example")
+    expect(page.locator("#release-to")).to_have_value("ann@example.com")
+    page.locator("#release-to").fill("nobody@real.example")
+    page.locator("#release-now").click()
+    expect(page.locator("#released")).to_have_text("the relay is not there")
+    visited.refused(502)
+    page.locator("#release-to").fill("carol@real.example, dave@real.example")
+    page.locator("#release-now").click()
+    expect(page.locator("#notice")).to_have_text("Sent on to carol@real.example, dave@real.example.")
+    expect(page.locator("#releasing")).to_be_hidden()
+    assert [envelope.addresses for envelope in sent] == [("carol@real.example", "dave@real.example")]
+
+
+def test_what_the_dns_says_of_the_sender_is_shown(
+    apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path
+) -> None:
+    async def judge(message: bytes, summary: Summary) -> list[dict[str, Any]]:
+        return [
+            {"method": "SPF", "result": "pass", "why": "192.0.2.7 may send for example.com"},
+            {"method": "DKIM", "result": "fail", "why": "<b>the body</b> was changed"},
+        ]
+
+    box = FakeMailbox(tmp_path)
+    box.add(b"Authentication-Results: mx.example; dmarc=pass\n" + WELCOME)
+    visited = visit(apart(box, Terms(judge=judge)).url)
+    page = visited.page
+    rows(page).click()
+    page.get_by_role("tab", name="Headers").click()
+    expect(page.locator(".verdicts .good")).to_have_text("SPF pass")
+    expect(page.locator(".verdicts .bad")).to_have_text("DKIM fail")
+    expect(page.locator(".verdicts")).to_contain_text("<b>the body</b> was changed")
+    expect(page.locator(".verdicts")).to_contain_text("mx.example; dmarc=pass")
+    expect(page.locator(".journey li")).to_have_count(2)
+    expect(page.locator(".journey .delay")).to_have_text("+ 5 s")
+    visited.keep("mailbox-verdicts")
 
 
 # --------------------------------------------------------------------------------------------- hostile mail

@@ -21,6 +21,7 @@ from portside.errors import RemoteError, TimedOut
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.settings import Settings
+from portside.syntax.visible import visible
 
 URL = "http://127.0.0.1:8025"
 """Where the page of a mail server is unless it was given another port."""
@@ -195,7 +196,7 @@ def _told(answer: Answer, *, also: int = 0) -> dict[str, Any]:
 def _checked(answer: Answer) -> Answer:
     if not answer.ok:
         why = answer.text().strip().splitlines()[:1]
-        raise RemoteError(f"{answer.url} answered {answer.status}: {''.join(why)[:200]}", answer.status)
+        raise RemoteError(f"{answer.url} answered {answer.status}: {visible(''.join(why)[:200])}", answer.status)
     return answer
 
 

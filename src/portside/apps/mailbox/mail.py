@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portside.apps.mailbox.links import links_of_html, links_of_text
+from portside.syntax.visible import visible
 
 Json = Mapping[str, Any]
 
@@ -28,7 +29,7 @@ class Found:
 
     def __str__(self) -> str:
         """One line, for an error to tell what came."""
-        return f"'{self.subject}' to {', '.join(self.recipients)}"
+        return visible(f"'{self.subject}' to {', '.join(self.recipients)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from portside.apps.mailbox import client as room
 from portside.apps.mailbox.client import AsyncMailbox, Mailbox, written
-from portside.apps.mailbox.serving import open_mailbox_page
 from portside.errors import ConnectError, RemoteError, TimedOut
-from portside.interfaces import Address
+from tests.support.mailbox_pages import Elsewhere
 from tests.support.mailboxes import WELCOME, FakeMailbox, plain
 from tests.support.ports import free_tcp_port
 
@@ -22,32 +20,6 @@ from tests.support.ports import free_tcp_port
 @pytest.fixture
 def box(tmp_path: Path) -> FakeMailbox:
     return FakeMailbox(tmp_path)
-
-
-class Elsewhere:
-    """The page of a mailbox, in a thread of its own."""
-
-    def __init__(self, box: FakeMailbox) -> None:
-        self.box = box
-        self._ready: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
-        self._thread.start()
-        self.url, self._loop, self._over = self._ready.result(30)
-
-    async def _serve(self) -> None:
-        page = await open_mailbox_page(self.box, Address("127.0.0.1"))
-        over = asyncio.Event()
-        self._ready.set_result((page.url, asyncio.get_running_loop(), over))
-        await over.wait()
-        await page.stop()
-
-    def add(self, message: bytes, *recipients: str) -> None:
-        """A message arrives."""
-        self._loop.call_soon_threadsafe(self.box.add, message, recipients or ("ann@example.com",))
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +39,11 @@ def test_a_line_of_the_list(ask: Asking) -> None:
         snippet="Hello. Confirm at https://example.com/confirm?a=1&b=2.",
     )
     assert str(found) == "'Welcome, Jörg' to ann@example.com, bob@example.com"
+
+
+def test_a_line_moves_no_cursor(ask: Asking) -> None:
+    found = found_from(ask.told("api/messages")["messages"][0])
+    assert str(replace(found, subject="\x1b[2J\u202ex")).startswith(r"'\x1b[2J\u202ex' to")
 
 
 def test_a_whole_message(mail: Mail) -> None:

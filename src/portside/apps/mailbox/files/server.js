@@ -1,5 +1,7 @@
 // What the page asks its server, and what it has it do.
 
+const LATER = 3000; // ms until a server that has refused is asked again
+
 export class Refusal extends Error {
   constructor(status, words) {
     super(words);
@@ -44,6 +46,9 @@ export function listen(hears, lost) {
     events.addEventListener(kind, (event) => { lost(false); hear(JSON.parse(event.data).ids); });
   }
   events.addEventListener("open", () => lost(false));
-  events.addEventListener("error", () => lost(true));
+  events.addEventListener("error", () => {
+    lost(true);
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, LATER, hears, lost); // it was refused: no browser comes back then
+  });
   addEventListener("pagehide", () => events.close());
 }
