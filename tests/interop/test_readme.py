@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -98,7 +99,7 @@ class Tour:
 
     def serve(self, command: Command) -> None:
         """A server says where it is ready, and runs on."""
-        running = self.process(*self.ported(command.line).split(), cwd=self.folder, env=self.environment)
+        running = self.process(*shlex.split(self.ported(command.line)), cwd=self.folder, env=self.environment)
         (ready,) = command.shown
         running.wait_for_line(re.escape(self.ported(ready)))
 
