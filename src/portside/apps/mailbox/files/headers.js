@@ -39,7 +39,7 @@ function hopped(hop, longest) {
 }
 
 function verdicts(told, state) {
-  const found = told.results.map((result) => make("li", {}, make("span", { class: "value" }, result)));
+  const found = told.results.map((result) => make("li", {}, make("small", {}, "the message says: "), make("span", { class: "value" }, result)));
   if (!found.length && !state.judges) return [];
   const list = make("ul", { class: "verdicts" }, ...found);
   if (state.judges) {

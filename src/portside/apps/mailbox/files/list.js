@@ -4,6 +4,7 @@ import { byId, make, rem } from "./dom.js";
 import { Rows } from "./rows.js";
 import { ask, place } from "./server.js";
 import { brief } from "./times.js";
+import { count } from "./units.js";
 
 const FIRST = 100; // rows of the first look
 const FURTHER = 1000; // rows of each further one
@@ -130,7 +131,7 @@ export class List {
     make("span", { class: "who", title: one.sender }, one.sender.replace(/(?<=\S)\s*<[^>]*>$/, "") || "(nobody)"),
     make("time", {}, brief(one.time)),
     make("span", { class: "subject" }, one.subject || "(no subject)"),
-    one.attachments ? make("span", { class: "clip", title: `${one.attachments} attached` }, `${one.attachments}`) : null,
+    one.attachments ? make("span", { class: "clip" }, count(one.attachments, "file")) : null,
     make("span", { class: "rest" }, make("b", {}, `→ ${one.recipients.join(", ")}`), " ", one.snippet));
   }
 }
