@@ -1,7 +1,8 @@
 """The one thread that changes a queue's database: what waits at the same time shares one write to the disk.
 
 While one group is being written the next one gathers, so nobody waits for company, and a disk that is slow makes the
-groups larger. Each change stands by itself in its group: one that fails takes no other with it.
+groups larger. Each change stands by itself in its group: one that fails takes no other with it. Questions have a thread
+and a connection of their own, and wait for no disk.
 """
 
 from __future__ import annotations
@@ -34,11 +35,16 @@ class _Waiting:
 
 
 class Committer:
-    """Changes and questions for ``database``, from one event loop; closed by ``close``."""
+    """Changes by ``database`` and questions to ``reader``, two connections with one file, from one event loop.
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    Closed, with both, by ``close``.
+    """
+
+    def __init__(self, database: sqlite3.Connection, reader: sqlite3.Connection) -> None:
         self._database = database
+        self._reader = reader
         self._thread = ThreadPoolExecutor(1, "portside-outbox")
+        self._asking = ThreadPoolExecutor(1, "portside-outbox-reader")
         self._waiting: list[_Waiting] = []
         self._running: asyncio.Future[None] | None = None
 
@@ -57,9 +63,9 @@ class Committer:
         return cast("asyncio.Future[Result]", done)
 
     async def ask(self, question: Callable[[sqlite3.Connection], Result]) -> Result:
-        """What ``question`` returns; it changes nothing. Raises ``StoreError``."""
+        """What ``question`` returns; it changes nothing, and sees what has been changed. Raises ``StoreError``."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._database)
+            return await asyncio.get_running_loop().run_in_executor(self._asking, question, self._reader)
         except sqlite3.Error as error:
             raise excuse(error) from error
 
@@ -67,8 +73,9 @@ class Committer:
         """Write what waits, and let the file go."""
         while self._running is not None:
             await asyncio.wait({self._running})
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._database.close)
-        self._thread.shutdown(wait=False)
+        for thread, connection in ((self._asking, self._reader), (self._thread, self._database)):
+            await asyncio.get_running_loop().run_in_executor(thread, connection.close)
+            thread.shutdown(wait=False)
 
     def _run(self) -> None:
         group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]

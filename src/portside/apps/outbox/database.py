@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS destinations (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recipients_of_messages ON recipients (message);
 CREATE INDEX IF NOT EXISTS waiting_by_destination ON recipients (destination, due) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS waiting_by_time ON recipients (due) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS waiting_by_time ON recipients (due, destination) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS owing ON recipients (message) WHERE owed <> '';
 CREATE INDEX IF NOT EXISTS trying ON recipients (message) WHERE state = 'trying';
 CREATE INDEX IF NOT EXISTS finished ON messages (finished) WHERE finished IS NOT NULL;

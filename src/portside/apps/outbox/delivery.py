@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,6 +24,9 @@ from portside.mail.storing import StoreError
 
 AGAIN = 5.0
 """Seconds after which a queue that could not be written is written again."""
+
+Change = Callable[[sqlite3.Connection], tuple[Job | None, list[str]]]
+"""What is written: the next job that it takes, and the messages whose files may go."""
 
 _log = logging.getLogger("portside.outbox")
 
@@ -88,7 +92,7 @@ class Delivery:
                     lanes.create_task(self._lane(line))
 
     async def _lane(self, line: Line) -> None:
-        while await self._one(line):
+        while await self._turn(line):
             pass
 
     async def _one(self, line: Line) -> bool:
@@ -100,6 +104,18 @@ class Delivery:
             tried = await self._carry(line, job)
             await self._settle(tried)
         return not tried.down
+
+    async def _turn(self, line: Line) -> bool:
+        """Try job after job, as long as there are slots enough for others; whether another turn may follow."""
+        async with self._slots:
+            job = await self._take()
+            while job is not None:
+                tried = await self._carry(line, job)
+                if tried.down or self._stopped or self._slots.locked():
+                    await self._settle(tried)
+                    return not tried.down
+                job = await self._settle_and_take(tried)
+        return False
 
     async def _take(self) -> Job | None:
         if self._stopped or self._trouble is not None:
@@ -129,17 +145,31 @@ class Delivery:
             return failed(job, "a bug of portside")
 
     async def _settle(self, tried: Tried) -> None:
+        await self._write_down(tried, lambda database: (None, settle(database, tried, self._moment())))
+
+    async def _settle_and_take(self, tried: Tried) -> Job | None:
+        """Settle one job and take the next: one write to the disk does for both."""
+
+        def change(database: sqlite3.Connection) -> tuple[Job | None, list[str]]:
+            gone = settle(database, tried, self._moment())
+            job, more = take(database, self._destination, self._moment())
+            return job, gone + more
+
+        return await self._write_down(tried, change)
+
+    async def _write_down(self, tried: Tried, change: Change) -> Job | None:
         """Write it down, and go on trying to: what was delivered must not be sent again."""
         self._tally.count(tried)
         self._tell(tried)
         while True:
             try:
-                gone = await self._outbox.change(lambda database: settle(database, tried, self._moment()))
+                job, gone = await self._outbox.change(change)
             except StoreError as error:
                 self._settings.warn(f"{error}; what became of {tried.job.id} is not written down yet")
                 await self._outbox.clock.until(self._outbox.clock.now() + AGAIN)
             else:
-                return await self._outbox.discard(gone)
+                await self._outbox.discard(gone)
+                return job
 
     async def _fail(self, error: PortsideError) -> None:
         job = await self._take()

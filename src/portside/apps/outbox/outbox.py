@@ -68,7 +68,8 @@ class Outbox:
 
     async def open(self) -> None:
         """Open it, and make it where it is missing. Raises ``UsageError``."""
-        self._committer = Committer(await asyncio.to_thread(open_database, self.folder))
+        database = await asyncio.to_thread(open_database, self.folder)
+        self._committer = Committer(database, await asyncio.to_thread(open_database, self.folder))
 
     async def close(self) -> None:
         """Return once all that came in is kept."""

@@ -62,6 +62,7 @@ class Runner:
         self._news = asyncio.Event()
         self._stopped = False
         self._rest = 0.0
+        self._looked = 0.0
 
     def stop(self) -> None:
         """Begin nothing more; ``run`` returns once the jobs that run are done, or ``GRACE`` is over."""
@@ -117,7 +118,8 @@ class Runner:
 
     async def _begin_deliveries(self) -> None:
         room = self._settings.connections - len(self._deliveries)
-        now, busy = self._outbox.clock.now(), list(self._deliveries)
+        now, busy = self._outbox.clock.now(), set(self._deliveries)
+        self._looked = now
         if room > 0:
             for name in await self._outbox.ask(lambda database: due_destinations(database, now, room, busy)):
                 self._begin(name)
@@ -159,13 +161,13 @@ class Runner:
         """When the next delivery can begin; None where only news can say."""
         if len(self._deliveries) >= self._settings.connections:
             return None
-        busy = list(self._deliveries)
+        if self._rest > self._outbox.clock.now():
+            return self._rest
         try:
-            moment = await self._outbox.ask(lambda database: next_due(database, busy))
+            return await self._outbox.ask(lambda database: next_due(database, self._looked))
         except StoreError as error:
             self._tire(error)
             return self._rest
-        return None if moment is None else max(moment, self._rest)
 
     async def _finish(self) -> None:
         self.stop()

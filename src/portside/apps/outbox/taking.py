@@ -1,7 +1,7 @@
 """What the queue is to do next: which destinations somebody is due at, and the next job for one of them.
 
-No question here looks at more rows than it answers with, however long the queue is: an index leads from one
-destination to the next, and to the first who is due at each.
+No question here goes through the whole queue, however long it is: an index leads to those who are due longest, and
+where all of these are at work already, from one destination to the next and to the first who is due there.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from portside.apps.outbox.rows import COLUMNS, parse_envelope, recipient_of
 from portside.apps.outbox.settling import Moment, finish, spare
 from portside.apps.outbox.states import Event, State, after
 
+LOOK = 1_000
+"""Recipients that are looked at, the longest due first, before destinations are gone through one by one."""
 RECIPIENTS = 100
 """Recipients in one transaction: what every server has to take (RFC 5321 §4.5.3.1.8)."""
 
+_OLDEST = "SELECT destination FROM recipients WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT ?"
 _DUE = """
 WITH RECURSIVE each(name) AS (
     SELECT min(destination) FROM recipients WHERE state = 'waiting'
@@ -32,18 +35,19 @@ _FIRST = "SELECT message FROM recipients WHERE state = 'waiting' AND destination
 
 
 def due_destinations(database: sqlite3.Connection, now: float, most: int, busy: Collection[str] = ()) -> list[str]:
-    """At most ``most`` destinations at which somebody is due, those that are ``busy`` left out."""
+    """At most ``most`` destinations where somebody is due, the longest due first; those that are ``busy`` left out."""
+    oldest = [name for (name,) in database.execute(_OLDEST, (now, LOOK))]
+    found = list(dict.fromkeys(name for name in oldest if name not in busy))[:most]
+    if found or len(oldest) < LOOK:
+        return found
     return [name for (name,) in database.execute(_DUE, (json.dumps(list(busy)), now, most))]
 
 
-def next_due(database: sqlite3.Connection, busy: Collection[str] = ()) -> float | None:
-    """When the next recipient is due at a destination that is not ``busy``; None where nobody waits."""
-    question = (
-        "SELECT due FROM recipients WHERE state = 'waiting' AND destination NOT IN (SELECT value FROM json_each(?))"
-        " ORDER BY due LIMIT 1"
-    )
-    row = database.execute(question, (json.dumps(list(busy)),)).fetchone()
-    return None if row is None else float(row[0])
+def next_due(database: sqlite3.Connection, now: float) -> float | None:
+    """When the next recipient becomes due, after ``now``; None where nobody does."""
+    question = "SELECT min(due) FROM recipients WHERE state = 'waiting' AND due > ?"
+    moment: float | None = database.execute(question, (now,)).fetchone()[0]
+    return moment
 
 
 def take(database: sqlite3.Connection, destination: str, moment: Moment) -> tuple[Job | None, list[str]]:

@@ -34,7 +34,7 @@ def play(folder: Path, story: Callable[[Committer], Coroutine[Any, Any, None]]) 
     """Run a story; what is in the file afterwards."""
 
     async def main() -> None:
-        committer = Committer(open_database(folder))
+        committer = Committer(open_database(folder), open_database(folder))
         try:
             await story(committer)
         finally:
@@ -120,7 +120,7 @@ def test_a_full_disk_is_told_to_everybody_of_the_group(tmp_path: Path) -> None:
         database.execute("INSERT INTO contents VALUES ('x', zeroblob(10000000))")
 
     async def story(committer: Committer) -> None:
-        await committer.ask(lambda database: database.execute("PRAGMA max_page_count = 40").fetchone())
+        await committer.change(lambda database: database.execute("PRAGMA max_page_count = 40").fetchone())
         await committer.change(insert("before"))
         with pytest.raises(StoreFull):
             await committer.change(fills)
@@ -157,3 +157,21 @@ def test_closing_waits_for_what_was_asked(tmp_path: Path) -> None:
             committer.change(insert(f"{number:03}"))
 
     assert len(play(tmp_path, story)) == 600
+
+
+def test_a_question_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, hold = committing._write, threading.Event()
+
+    def slow(database: sqlite3.Connection, group: list[committing._Waiting]) -> None:
+        hold.wait()
+        write(database, group)
+
+    async def story(committer: Committer) -> None:
+        done = committer.change(insert("a"))
+        assert await committer.ask(names) == []
+        hold.set()
+        await done
+        assert await committer.ask(names) == ["a"]
+
+    monkeypatch.setattr(committing, "_write", slow)
+    play(tmp_path, story)
