@@ -170,7 +170,10 @@ def check(envelope: Envelope) -> None:
 
 def described(envelope: Envelope, shape: Shape) -> Envelope:
     """The envelope with what its content is really like."""
-    return replace(envelope, size=shape.size, body=shape.body, utf8=envelope.utf8 and shape.utf8_fields)
+    utf8 = envelope.utf8 and shape.utf8_fields
+    if envelope.size == shape.size and envelope.body is shape.body and envelope.utf8 is utf8:
+        return envelope
+    return replace(envelope, size=shape.size, body=shape.body, utf8=utf8)
 
 
 async def _each(letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Letter]:

@@ -110,8 +110,12 @@ class ClientRules:
         replies = self._replies
         try:
             replies.feed(data)
+            heard = False
             while not self._over and (reply := replies.next()) is not None:
                 self._answered(reply, outputs, now)
+                heard = True
+            if heard and not self._over:
+                outputs += self._mind(now)
         except PortsideError as error:
             self._break(error, outputs)
         return outputs
@@ -173,6 +177,15 @@ class ClientRules:
         self._awake = True
         return [Wake("clock", min(self._seen + self._limits.idle, now + self._limits.shortest))]
 
+    def _mind(self, now: float) -> Outputs:
+        """Something was heard: how long the next word may take, if one is awaited."""
+        if self._row:
+            return self._wait(self._patience(self._row[0]), now)
+        if self.entered is None:
+            return self._wait(self._limits.command, now)
+        self._seen = now
+        return NOTHING
+
     def _patience(self, running: Running) -> float:
         limits = self._limits
         match running.phase:
@@ -202,7 +215,6 @@ class ClientRules:
         entering = self._entering
         assert entering is not None
         said = entering.answered(reply)
-        outputs += self._wait(self._limits.command, now)
         if said:
             outputs.append(Send(said))
         if entering.step is Step.SECURING:
@@ -235,10 +247,6 @@ class ClientRules:
             self._say_content(running, outputs)
         elif running.phase is Phase.OVER:
             self._settle(running, outputs)
-        if self._row:
-            outputs += self._wait(self._patience(self._row[0]), now)
-        else:
-            self._seen = now
 
     def _say_content(self, running: Running, outputs: list[Output]) -> None:
         if running.order.content is None:
