@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from portside.cli.serving.mail_page import PageWanted
 from portside.engine.server import GRACE
 from portside.interfaces import Address
+from portside.mail.envelope import Recipient
 from portside.mail.maildir.mailbox import Mailbox
 from portside.mail.maildir.store import MaildirStore
 from portside.mail.storing import Store
+from portside.protocols.smtp.rules.policy import Policy
+from portside.protocols.smtp.rules.relaying import lives_here
 from portside.protocols.smtp.server import Handler, MailServer, Settings, SinkStore, serve
+from portside.protocols.smtp.server.reporting import ReportingStore
 
 if TYPE_CHECKING:
     from portside.cli.serving.relaying import Relaying
@@ -63,7 +67,7 @@ async def start_mail(
         keeper: Store = await kept.enter_async_context(store)
         if relaying is not None:
             keeper = await kept.enter_async_context(relaying.beside(folder, keeper, settings.policy))
-        server = await serve(settings, keeper, handler)
+        server = await serve(settings, _reporting(keeper, settings.policy, relays=relaying is not None), handler)
         if page is not None and mailbox is not None:
             try:
                 shown = await page.open(mailbox, server.addresses)
@@ -72,3 +76,12 @@ async def start_mail(
                 raise
             kept.push_async_callback(shown.stop)
         return RunningMail(server, kept.pop_all())
+
+
+def _reporting(store: Store, policy: Policy, *, relays: bool) -> ReportingStore:
+    """Senders who live here, and with a relay all others, too, may hear that their message has arrived."""
+
+    def lives(recipient: Recipient) -> bool:
+        return lives_here(recipient, policy)
+
+    return ReportingStore(store, policy.name, lives, lambda sender: relays or lives(sender))

@@ -71,3 +71,26 @@ def test_an_abort_is_at_once(tmp_path: Path) -> None:
             await asyncio.to_thread(opened, "127.0.0.1", running.addresses[0].port)
 
     asyncio.run(story())
+
+
+def test_who_asks_hears_that_a_message_has_arrived(tmp_path: Path) -> None:
+    def story(port: int) -> None:
+        with opened("127.0.0.1", port) as wire:
+            wire.hello()
+            assert wire.ask("MAIL FROM:<a@example.com> RET=HDRS ENVID=env1").code == 250
+            assert wire.ask("RCPT TO:<b@example.net> NOTIFY=SUCCESS").code == 250
+            assert wire.ask("DATA").code == 354
+            wire.say(CONTENT + b".\r\n")
+            assert wire.answer().code == 250
+            assert wire.ask("NOOP").code == 250  # behind it the report is under way
+
+    async def both() -> None:
+        running = await start_mail(HERE, tmp_path / "mail")
+        await asyncio.to_thread(story, running.addresses[0].port)
+        await running.stop(0.0)
+
+    asyncio.run(both())
+    kept = [message.read_text() for message in (tmp_path / "mail" / "new").iterdir()]
+    (report,) = [text for text in kept if "Action: delivered" in text]
+    assert "Original-Envelope-Id: env1" in report
+    assert len(kept) == 2

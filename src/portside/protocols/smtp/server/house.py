@@ -21,7 +21,7 @@ from portside.protocols.smtp.rules.turns import Hook as Point
 from portside.protocols.smtp.server.backlog import Backlog
 from portside.protocols.smtp.server.handing import HandedIncoming
 from portside.protocols.smtp.server.handler import Handler, Hook, Visit, hook_of
-from portside.protocols.smtp.server.routing import ChoosingStore
+from portside.protocols.smtp.server.routing import receiver_of
 from portside.protocols.smtp.server.settings import Settings
 
 NONCE = 18
@@ -37,7 +37,7 @@ class House:
         self.settings = settings
         self.throttle = Throttle()
         self.backlog = Backlog(settings.backlog)
-        store = keeper if hasattr(keeper, "receive") else None
+        store = None if isinstance(keeper, Handler) or not hasattr(keeper, "receive") else keeper
         hooked = handler if handler is not None else keeper if store is None else None
         self.hooks = {point: hook for point in Point if (hook := hook_of(hooked, point.value)) is not None}
         self.judge = hook_of(hooked, "auth")
@@ -61,23 +61,16 @@ class House:
         return replace(policy, hooks=policy.hooks | frozenset(self.hooks)) if self.hooks else policy
 
 
-def _receiver(store: object, message: Hook | None, in_memory: int) -> Receive:
+def _receiver(store: Store | None, message: Hook | None, in_memory: int) -> Receive:
     """What makes an ``Incoming`` for each message: of the store, behind the handler's own hook where it has one."""
     if store is None:
         if message is None:
             raise UsageError("nothing keeps the mail: a handler without a store needs a coroutine 'message'")
         return lambda visit, _envelope: HandedIncoming(message, visit, in_memory)
-    kept = _keeper(store)
+    kept = receiver_of(store)
     if message is None:
         return lambda _visit, envelope: kept(envelope)
     return lambda visit, envelope: HandedIncoming(message, visit, in_memory, kept(envelope))
-
-
-def _keeper(store: Any) -> Callable[[Envelope], Incoming]:
-    if isinstance(store, ChoosingStore):
-        return store.receive_for
-    receive: Callable[[], Incoming] = store.receive
-    return lambda _envelope: receive()
 
 
 def _shared(settings: Settings) -> Shared:

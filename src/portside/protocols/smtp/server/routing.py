@@ -20,6 +20,14 @@ class ChoosingStore(Protocol):
         ...
 
 
+def receiver_of(store: Store | ChoosingStore) -> Callable[[Envelope], Incoming]:
+    """How a message for an envelope begins in ``store``, whichever kind it is."""
+    if isinstance(store, ChoosingStore):
+        return store.receive_for
+    receive = store.receive
+    return lambda _envelope: receive()
+
+
 class Router:
     """``local`` keeps what ``is_local`` says yes to, ``outward`` takes the others (a queue).
 

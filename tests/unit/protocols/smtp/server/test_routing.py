@@ -6,7 +6,7 @@ import pytest
 
 from portside.mail.envelope import Envelope, Origin, Recipient
 from portside.mail.storing import StoreError
-from portside.protocols.smtp.server.routing import ChoosingStore, Router
+from portside.protocols.smtp.server.routing import ChoosingStore, Router, receiver_of
 from tests.support.smtp_stores import ShelfStore
 
 HERE, AWAY = Recipient("a@example.com"), Recipient("b@example.net")
@@ -87,3 +87,10 @@ def test_both_are_dropped() -> None:
 def test_a_router_chooses_and_a_plain_store_does_not() -> None:
     assert isinstance(Router(ShelfStore(), ShelfStore(), lambda _: True), ChoosingStore)
     assert not isinstance(ShelfStore(), ChoosingStore)
+
+
+def test_a_message_begins_in_either_kind_of_store() -> None:
+    here, away = ShelfStore(), ShelfStore()
+    receiver_of(Router(here, away, lambda _: False))(Envelope("s@example.com", (AWAY,)))
+    receiver_of(here)(Envelope("s@example.com", (AWAY,)))
+    assert (here.open, away.open) == (1, 1)
