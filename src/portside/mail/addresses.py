@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from portside.mail.words import decode_words, encode_words, needs_encoding
 
@@ -64,6 +64,7 @@ class _Entry:
     is_spaced: list[bool] = field(default_factory=list)  # whether white space stood before the word
     comments: list[str] = field(default_factory=list)
     angle: list[str] | None = None  # the words between < and >
+    is_route: bool = False  # what has come of them is an obsolete route
 
 
 def parse_addresses(value: str) -> list[Address]:
@@ -71,21 +72,18 @@ def parse_addresses(value: str) -> list[Address]:
 
     ``value`` is the field as it stands, encoded words not decoded: a comma may hide in them.
     """
-    return list(_addresses(value[:LONGEST_FIELD]))
+    return list(islice(_addresses(value[:LONGEST_FIELD]), MOST_ADDRESSES))
 
 
 def _addresses(value: str) -> Iterator[Address]:
-    entry, group, count = _Entry(), "", 0
+    entry, group = _Entry(), ""
     for kind, text, spaced in _tokens(value):
         if kind == "special" and _separates(text, entry):
             if text == ":":
                 group = _name(entry)
             else:
                 yield from _finished(entry, group)
-                count += 1
                 group = "" if text == ";" else group
-            if count >= MOST_ADDRESSES:
-                return
             entry = _Entry()
         elif kind == "special" and text == "<" and entry.angle is not None:
             yield from _finished(entry, group)
@@ -97,8 +95,7 @@ def _addresses(value: str) -> Iterator[Address]:
 
 def _separates(text: str, entry: _Entry) -> bool:
     """Within ``<@relay,@relay:`` a comma and a colon separate nothing."""
-    is_route = entry.angle is not None and entry.angle[:1] == ["@"] and ":" not in entry.angle
-    return (text in ",;" and not is_route) or (text == ":" and entry.angle is None)
+    return (text in ",;" and not entry.is_route) or (text == ":" and entry.angle is None)
 
 
 def _take(entry: _Entry, kind: str, text: str, spaced: bool) -> None:
@@ -107,8 +104,11 @@ def _take(entry: _Entry, kind: str, text: str, spaced: bool) -> None:
     elif kind == "special" and text == "<":
         entry.angle = []
     elif kind == "special" and text == ">":
-        entry.angle = None if entry.angle is None else [*entry.angle, ">"]
+        if entry.angle is not None:
+            entry.angle.append(">")
+            entry.is_route = False
     elif entry.angle is not None and entry.angle[-1:] != [">"]:
+        entry.is_route = text != ":" and (entry.is_route or (text == "@" and not entry.angle))
         entry.angle.append(text)
     else:
         entry.words.append(text)
