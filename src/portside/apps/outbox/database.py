@@ -57,7 +57,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(folder):
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _make(file)
             return _connect(file)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -76,6 +76,13 @@ def _alone(folder: Path) -> Iterator[None]:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _make(file: Path) -> None:
+    """Make the file for its owner alone. One that is there is not even opened: closing it again would take from this
+    process the locks that SQLite holds on it (POSIX), and others would take its log for abandoned."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,17 @@ import pytest
 from portside.apps.outbox.database import FILE, changing, excuse, open_database, reading
 from portside.errors import UsageError
 from portside.mail.storing import StoreError, StoreFull
+
+
+ANOTHER_PROCESS = """
+import pathlib, sys
+from portside.apps.outbox.database import changing, open_database
+
+database = open_database(pathlib.Path(sys.argv[1]))
+with changing(database):
+    database.execute("INSERT INTO destinations VALUES ('b', 1, 0, '')")
+database.close()
+"""
 
 
 @pytest.fixture
@@ -35,6 +48,16 @@ def test_only_its_owner_may_look_into_it(database: sqlite3.Connection, tmp_path:
     folder = tmp_path / "queue"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_a_second_connection_takes_no_lock_from_the_first(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Another process that closes the file last removes its log; it must not think so while we have it."""
+    with changing(database):
+        insert(database, "a")
+    open_database(tmp_path / "queue").close()
+    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path / "queue")], check=True)
+    assert names(database) == ["a", "b"]
+    assert (tmp_path / "queue" / f"{FILE}-wal").exists()
 
 
 def test_what_is_promised_is_written_with_full_syncs(database: sqlite3.Connection) -> None:
