@@ -294,6 +294,19 @@ def test_thousands_of_messages_are_walked(apart: Callable[..., Elsewhere], visit
     expect(page.locator("#letter h2")).to_have_text("number 2500")
 
 
+def test_what_comes_late_has_its_place_among_the_others(
+    apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path
+) -> None:
+    box = FakeMailbox(tmp_path)
+    times = [box.kept[box.add(plain(number))].time for number in range(3)]
+    served = apart(box)
+    page = visit(served.url).page
+    expect(rows(page)).to_have_count(3)
+    served.add(plain(1, subject="late"), time=times[1] - 0.5)
+    expect(rows(page)).to_have_count(4)
+    assert subjects(page) == ["number 2", "number 1", "late", "number 0"]
+
+
 def test_a_message_is_sent_on_to_whom_one_says(apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path) -> None:
     sent: list[Envelope] = []
 

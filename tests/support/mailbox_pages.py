@@ -30,9 +30,9 @@ class Elsewhere:
         await over.wait()
         await page.stop()
 
-    def add(self, message: bytes, *recipients: str) -> None:
+    def add(self, message: bytes, *recipients: str, time: float = 0.0) -> None:
         """A message arrives."""
-        self._loop.call_soon_threadsafe(self.box.add, message, recipients or ("ann@example.com",))
+        self._loop.call_soon_threadsafe(self.box.add, message, recipients or ("ann@example.com",), time)
 
     def stop(self) -> None:
         """It is served no more."""

@@ -86,7 +86,8 @@ class FakeMailbox(Mailbox):
 
     async def summaries(self, query: str = "", *, before: str | None = None, limit: int = PAGE) -> list[Summary]:
         self.asked.append(query)
-        found = [one for one in reversed(self.kept.values()) if _matches(one, query)]
+        latest_first = sorted(self.kept.values(), key=lambda one: one.time, reverse=True)
+        found = [one for one in latest_first if _matches(one, query)]
         if before is not None:
             found = found[1 + next(index for index, one in enumerate(found) if one.id == before) :]
         return found[:limit]

@@ -44,14 +44,17 @@ export class List {
     if (age === this.age) this.#show(told.messages, told.total);
   }
 
-  // There may be newer messages.
+  // There may be newer messages, and some that came late have their place among them.
   async freshen() {
     const age = this.age;
     const told = await ask("api/messages", { query: this.query, limit: FIRST });
     if (age !== this.age) return;
-    const known = this.found.length ? told.messages.findIndex((one) => one.id === this.found[0].id) : -1;
-    if (known < 0) { await this.restart(); return; }
-    this.#show([...told.messages.slice(0, known), ...this.found], told.total, known);
+    const isWhole = this.found.length >= this.total;
+    const top = this.found[0]?.id;
+    const behind = this.found.findIndex((one) => one.id === told.messages.at(-1)?.id);
+    const found = [...told.messages, ...(behind < 0 ? [] : this.found.slice(behind + 1))];
+    if ((top && behind < 0) || (isWhole && found.length !== told.total)) await this.restart();
+    else this.#show(found, told.total, Math.max(0, found.findIndex((one) => one.id === top)));
   }
 
   async changed(ids) {
@@ -118,7 +121,7 @@ export class List {
       const told = await ask("api/messages", { query: this.query, limit: FURTHER, before });
       if (age !== this.age || before !== this.found.at(-1)?.id) return;
       const all = [...this.found, ...told.messages];
-      this.#show(all, told.messages.length ? told.total : all.length);
+      this.#show(all, told.messages.length ? told.total : all.length); // the next look finds what we may have missed
     }
   }
 
