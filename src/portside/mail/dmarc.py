@@ -80,15 +80,16 @@ def parse_record(text: bytes) -> Record | None:
         return None
     if tags.get("v") != "DMARC1" or next(iter(tags)) != "v":
         return None
-    policy = _policy(tags.get("p"))
-    if policy is None and not tags.get("rua"):
-        return None
-    own = policy or Policy.NONE
-    below = _policy(tags.get("sp")) or own
+    said = {name: tags[name].lower() for name in ("p", "sp", "np") if name in tags}
+    if "p" not in said or not set(said.values()) <= _POLICIES.keys():
+        if not tags.get("rua"):
+            return None
+        said = {"p": "none"}  # §4.10.1: it wants reports, at least
+    below = said.get("sp", said["p"])
     return Record(
-        own,
-        below,
-        _policy(tags.get("np")) or below,
+        _POLICIES[said["p"]],
+        _POLICIES[below],
+        _POLICIES[said.get("np", below)],
         tags["psd"].lower() if tags.get("psd", "").lower() in {"y", "n"} else "u",
         tags.get("adkim", "r").lower() == "s",
         tags.get("aspf", "r").lower() == "s",
@@ -96,8 +97,7 @@ def parse_record(text: bytes) -> Record | None:
     )
 
 
-def _policy(said: str | None) -> Policy | None:
-    return next((policy for policy in Policy if policy.value == (said or "").lower()), None)
+_POLICIES = {policy.value: policy for policy in Policy}
 
 
 async def check(

@@ -28,6 +28,7 @@ REJECT, QUARANTINE, NONE = Policy.REJECT, Policy.QUARANTINE, Policy.NONE
         ("v=DMARC1; p=reject; t=y", Record(REJECT, REJECT, REJECT, is_test=True)),
         ("v=DMARC1; rua=mailto:a@b", Record(NONE, NONE, NONE)),
         ("v=DMARC1; p=nonsense; rua=mailto:a@b", Record(NONE, NONE, NONE)),
+        ("v=DMARC1; p=reject; sp=nonsense; rua=mailto:a@b", Record(NONE, NONE, NONE)),
         ("v=DMARC1 ; p = reject", Record(REJECT, REJECT, REJECT)),
     ],
 )
@@ -38,7 +39,8 @@ def test_a_record_is_read(text: str, record: Record) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "v=DMARC1", "v=DMARC1; p=nonsense", "v=DMARC2; p=none", "p=none; v=DMARC1", "v=spf1 -all", "v=dmarc1; p=none",
-     "v=DMARC1; p=none; p=none", "v=DMARC1; nonsense", "\xff"],
+     "v=DMARC1; p=none; p=none", "v=DMARC1; p=reject; sp=x", "v=DMARC1; p=reject; np=",
+     "v=DMARC1; nonsense", "\xff"],
 )  # fmt: skip
 def test_what_is_no_record_is_none(text: str) -> None:
     assert parse_record(text.encode("latin-1")) is None
