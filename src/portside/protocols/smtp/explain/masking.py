@@ -3,8 +3,9 @@
 Secret are what follows the mechanism in a line of AUTH, and each line that answers a challenge, until the reply that
 ends the login. Which lines these are is known before they come, so each byte is decided on as it comes, in any split.
 Where it is not known (the conversation is seen from its middle on, or the client does not wait), a line that may be
-base64 is hidden. Contents pass as they are; after STARTTLS and its 220 the two speak TLS, or from the first byte on
-(``smtps``), and nothing is looked for there.
+base64 is hidden. Of what the server says, its proof at the end of SCRAM is: who has that and the challenge ahead of it
+can try passwords for as long as they like (RFC 5802 §9). Contents pass as they are; after STARTTLS and its 220 the two
+speak TLS, or from the first byte on (``smtps``), and nothing is looked for there.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ MECHANISMS = (
 )  # fmt: skip
 """What may stand behind AUTH and be shown; anything else there may be a password that lost its way."""
 
+PROOF = b"334 dj"
+"""How the server's proof begins: ``v=``, in base64."""
+
 _STARS = bytes(byte if byte in b"\r\n" else 0x2A for byte in range(256))
 _PIECES = re.compile(rb"[^\r\n]+|[\r\n]+")
+_LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 _BASE64 = re.compile(r"[A-Z0-9+/=]")  # a sign in upper case
 _MAY_HOLD = re.compile(rb"AUTH", re.IGNORECASE)
 
@@ -111,10 +116,34 @@ class LineMask:
         self._state = _Line.SECRET
 
 
+class ProofMask:
+    """Hides what the server proves at the end of SCRAM (``v=``): a line of its own, whose first bytes tell it."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun = b""  # of the line that is being said, as far as it tells
+
+    def hide(self, data: bytes) -> bytes:
+        """The next bytes."""
+        return b"".join([self._hide(piece) for piece in _LINES.findall(data)])
+
+    def _hide(self, piece: bytes) -> bytes:
+        """``piece`` of one line, perhaps with its end."""
+        told = len(PROOF) - len(self._begun)
+        begun = self._begun + piece[:told]
+        self._begun = b"" if piece.endswith(b"\n") else begun
+        return piece[:told] + piece[told:].translate(_STARS) if begun == PROOF else piece
+
+    def lose(self) -> None:
+        """What comes is the rest of a line whose beginning nobody has seen."""
+        self._begun = bytes(len(PROOF))
+
+
 class SmtpMask:
     """See the top of this module. ``dialogue``: where a conversation stands that this mask begins in."""
 
-    __slots__ = ("_closed", "_dialogue", "_end", "_line", "_lines", "_replies", "_started")
+    __slots__ = ("_closed", "_dialogue", "_end", "_line", "_lines", "_proof", "_replies", "_started")
 
     def __init__(self, dialogue: Dialogue | None = None) -> None:
         self._dialogue = Dialogue() if dialogue is None else dialogue.copied()
@@ -124,13 +153,14 @@ class SmtpMask:
         self._line = b""  # its beginning
         self._end = ContentEnd()
         self._replies = ReplyEnds()
+        self._proof = ProofMask()
 
     def hide(self, role: Role, data: bytes) -> bytes:
         if self._closed or not data:
             return data
         if role is Role.SERVER:
             self._heed(data)
-            return data
+            return self._proof.hide(data)
         if not self._started:
             self._started, self._closed = True, data[0] == TLS_HANDSHAKE
             if self._closed:
@@ -189,6 +219,7 @@ class SmtpMask:
             return
         if role is Role.SERVER:
             self._replies.lose()
+            self._proof.lose()
             self._dialogue.missed_server()
             return
         self._started = True

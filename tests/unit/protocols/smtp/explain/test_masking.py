@@ -195,3 +195,17 @@ def test_a_line_of_a_command_is_known_to_hold_a_secret() -> None:
     assert hide_line(b"NOOP\r\n") == b"NOOP\r\n"
     assert holds_secret(b"AUTH PLAIN ****\r\n") and holds_secret(b"AUTH PLAIN YzRu\r\n")
     assert not holds_secret(b"AUTH PLAIN\r\n") and not holds_secret(b"NOOP x\r\n")
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 9])
+def test_the_proof_of_scram_is_hidden_in_every_split(size: int) -> None:
+    """With it, and the challenge before, passwords can be tried for as long as one likes."""
+    said = b"334 cj1hYmM=\r\n334 dj1hYmM=\r\n235 2.7.0 dj1hYmM\r\n"
+    mask, step = SmtpMask(), size or len(said)
+    shown = b"".join(mask.hide(S, said[at : at + step]) for at in range(0, len(said), step))
+    assert shown == b"334 cj1hYmM=\r\n334 dj******\r\n235 2.7.0 dj1hYmM\r\n"
+
+
+def test_what_the_server_says_else_is_the_very_same() -> None:
+    said = b"250-x\r\n250 334 dj1hYmM=\r\n"
+    assert SmtpMask().hide(S, said) == said
