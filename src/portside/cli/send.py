@@ -31,11 +31,13 @@ def command(url: str, mail: MailOptions) -> int:
 
 
 async def _send(url: str, mail: MailOptions) -> int:
+    from portside.cli.mail.progress import counting
     from portside.cli.mail.reaching import settings_of
     from portside.cli.mail.sending import send
     from portside.cli.mail.ways import Direct, Way
 
-    settings = settings_of(url, mail)
+    octets = counting(mail)
+    settings = settings_of(url, mail, observer=octets)
     way: Way
     if mail.queue:
         from portside.cli.mail.queueing import Queued
@@ -43,4 +45,4 @@ async def _send(url: str, mail: MailOptions) -> int:
         way = Queued(settings, mail.outbox)
     else:
         way = Direct(settings)
-    return await send(way, mail)
+    return await send(way, mail, octets)

@@ -14,7 +14,7 @@ from portside.cli.mail.transcript import Transcript
 from portside.cli.screen import warn
 from portside.cli.web.options import account
 from portside.errors import UsageError
-from portside.interfaces import Address
+from portside.interfaces import Address, Observer
 from portside.mail.resolving import Resolver
 from portside.protocols.smtp.client.settings import MESSAGES, Settings
 from portside.protocols.smtp.client.urls import SmtpUrl, parse_smtp_url
@@ -25,8 +25,10 @@ from portside.transport.dns import DnsResolver
 DNS_PORT = 53
 
 
-def settings_of(url: str, mail: MailOptions, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of that client. Raises ``UsageError``."""
+def settings_of(
+    url: str, mail: MailOptions, environment: Mapping[str, str] = os.environ, observer: Observer | None = None
+) -> Settings:
+    """The settings of that client; ``observer`` watches where ``-v`` does not. Raises ``UsageError``."""
     if mail.cacert is not None and not mail.cacert.is_file():
         raise UsageError(f"--cacert {mail.cacert}: no such file")
     place = _place(url, mail)
@@ -51,7 +53,7 @@ def settings_of(url: str, mail: MailOptions, environment: Mapping[str, str] = os
         timeout=mail.timeout or 0.0,
         resolver=resolver_of(mail.dns),
         warn=warn,
-        observer=Transcript() if mail.verbose else None,
+        observer=Transcript() if mail.verbose else observer,
         tap=recording.client_tap("smtp"),
     )
     return settings if mail.timeout is None else replace(settings, connect_timeout=mail.timeout)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from portside.cli.mail.drafts import Draft, Spoilt, written
 from portside.cli.mail.files import messages_in
 from portside.cli.mail.options import MailOptions
+from portside.cli.mail.progress import Octets, shown
 from portside.cli.mail.signing import Sign, signing
 from portside.cli.mail.telling import MANY, Telling
 from portside.cli.mail.ways import Way
@@ -15,12 +16,13 @@ from portside.cli.screen import is_watched
 from portside.errors import LocalError, UsageError
 
 
-async def send(way: Way, mail: MailOptions) -> int:
-    """Send what the options say by ``way``; returns the exit code."""
+async def send(way: Way, mail: MailOptions, octets: Octets | None = None) -> int:
+    """Send what the options say by ``way``; returns the exit code. ``octets`` are shown to who waits."""
     drafts, several = messages(mail)
     telling = Telling(mail, many=several and is_watched(sys.stdout))
-    async for draft, became in way.hand(drafts):
-        telling.tell(draft, became)
+    async with shown(octets):
+        async for draft, became in way.hand(drafts):
+            telling.tell(draft, became)
     return telling.conclude()
 
 
