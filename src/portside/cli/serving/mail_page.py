@@ -14,7 +14,7 @@ from portside.cli.recording import Wanted
 from portside.cli.screen import tell
 from portside.cli.serving.doors import Values
 from portside.cli.usage import OptionalValue
-from portside.errors import UsageError
+from portside.errors import ListenError, UsageError
 from portside.interfaces import Address
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ class PageWanted:
             ladder=lambda: self.window,
             judge=judge_by_dns() if self.check_senders else None,
         )
-        page = await open_mailbox_page(mailbox, Address(LOOPBACK, self.port), terms)
+        try:
+            page = await open_mailbox_page(mailbox, Address(LOOPBACK, self.port), terms)
+        except ListenError as error:
+            raise ListenError(str(error).replace("--port", "--mailbox")) from error
         tell(f"the mailbox is at {page.url}")
         return page
 

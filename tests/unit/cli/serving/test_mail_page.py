@@ -10,10 +10,11 @@ import pytest
 
 from portside.cli.serving import ServingCommand, mail_page, offered
 from portside.cli.serving.mail_page import PageWanted, page_wanted, watching_here
-from portside.errors import UsageError
+from portside.errors import ListenError, UsageError
 from portside.interfaces import Address
 from portside.protocols.http.client.client import Client
 from tests.support.mailboxes import FakeMailbox, plain
+from tests.support.ports import held_tcp_port
 
 
 def wanted(*arguments: str) -> PageWanted | None:
@@ -89,6 +90,11 @@ def test_the_page_is_opened_and_told(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_relay_that_is_no_address_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         asyncio.run(PageWanted(0, "smtp", "http://relay.example").open(FakeMailbox(tmp_path), []))
+
+
+def test_a_port_that_is_taken_is_that_of_the_page(tmp_path: Path) -> None:
+    with held_tcp_port() as port, pytest.raises(ListenError, match=f"{port}.*another --mailbox"):
+        asyncio.run(PageWanted(port).open(FakeMailbox(tmp_path), []))
 
 
 def test_the_port_is_where_tests_look_for_it() -> None:
