@@ -15,7 +15,6 @@ from portside.apps.outbox.database import FILE, changing, excuse, open_database,
 from portside.errors import UsageError
 from portside.mail.storing import StoreError, StoreFull
 
-
 ANOTHER_PROCESS = """
 import pathlib, sys
 from portside.apps.outbox.database import changing, open_database
