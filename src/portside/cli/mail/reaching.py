@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from portside.accounts.netrc_file import account_in
 from portside.cli import recording
 from portside.cli.kinds import PASSWORD
 from portside.cli.mail.options import MailOptions
@@ -42,7 +43,7 @@ def settings_of(
         server="" if place is None else _url(place),
         login=None if login is None else (login[0], "" if mail.oauth else login[1]),
         token=login[1] if login is not None and mail.oauth else "",
-        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
+        netrc=_netrc(environment),
         tls=tls,
         trust=ClientTls(verify=not mail.insecure, cafile=mail.cacert, local_ca=mail.ca == "local"),
         helo=mail.helo,
@@ -57,6 +58,10 @@ def settings_of(
         tap=recording.client_tap("smtp"),
     )
     return settings if mail.timeout is None else replace(settings, connect_timeout=mail.timeout)
+
+
+def _netrc(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("NETRC") or Path.home() / ".netrc")
 
 
 def _place(url: str, mail: MailOptions) -> SmtpUrl | None:
@@ -78,7 +83,8 @@ def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, s
         return None
     if place.password is not None:
         return place.user, place.password
-    return account(place.user, environment) if environment.get(PASSWORD) else None
+    known = account_in(_netrc(environment), place.host, place.user) if not environment.get(PASSWORD) else None
+    return known or account(place.user, environment)
 
 
 def resolver_of(servers: Sequence[str]) -> Resolver | None:

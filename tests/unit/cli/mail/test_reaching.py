@@ -64,13 +64,21 @@ def test_what_is_said_counts() -> None:
         (FAR, {"user": "ann"}, {"PORTSIDE_PASSWORD": "hidden"}, ("ann", "hidden")),
         ("smtp://ann:secret@x", {}, {}, ("ann", "secret")),
         ("smtp://ann@x", {}, {"PORTSIDE_PASSWORD": "hidden"}, ("ann", "hidden")),
-        ("smtp://ann@x", {}, {}, None),
         (FAR, {}, {"PORTSIDE_PASSWORD": "hidden"}, None),
         ("smtp://ann:secret@x", {"user": "ben:other"}, {}, ("ben", "other")),
     ],
 )
 def test_who_we_are(url: str, said: dict[str, Any], environment: dict[str, str], login: tuple[str, str] | None) -> None:
     assert settled(url, {"HOME": "/", **environment}, **said).login == login
+
+
+def test_a_user_in_the_url_has_the_password_of_the_netrc_file(tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine x login ann password rc\n")
+    netrc.chmod(0o600)
+    assert settled("smtp://ann@x", {"NETRC": str(netrc)}).login == ("ann", "rc")
+    with pytest.raises(UsageError, match="PORTSIDE_PASSWORD"):
+        settled("smtp://ben@x", {"NETRC": str(netrc)})
 
 
 def test_a_token_takes_the_password_s_place() -> None:

@@ -20,6 +20,7 @@ from portside.protocols.smtp.client.pools import Pools
 from portside.protocols.smtp.client.route import addresses_of, route
 from portside.protocols.smtp.client.settings import Settings
 from portside.protocols.smtp.client.urls import parse_smtp_url
+from portside.protocols.smtp.rules.entering import check_name
 from portside.protocols.smtp.syntax.addresses import serialise_path
 from portside.transport.dns import DnsResolver
 
@@ -48,6 +49,7 @@ class Mailer:
     def __init__(self, settings: Settings | None = None, *, draw: Callable[[], float] = random.random) -> None:
         """``draw`` gives numbers from 0 to 1, by which equal exchangers are mixed. Raises ``UsageError``."""
         self.settings = settings or Settings()
+        check_helo(self.settings.helo)
         self._draw = draw
         self._resolver = self.settings.resolver or DnsResolver()
         self._pools = Pools(self.settings)
@@ -166,6 +168,14 @@ def check(envelope: Envelope) -> None:
         raise UsageError(str(error)) from error
     if not all(recipient.address for recipient in envelope.recipients):
         raise UsageError("an empty address is a sender's only")
+
+
+def check_helo(name: str) -> None:
+    """Raises ``UsageError`` for a name of ours that no server could read."""
+    try:
+        check_name(name)
+    except LocalError as error:
+        raise UsageError(str(error)) from error
 
 
 def described(envelope: Envelope, shape: Shape) -> Envelope:

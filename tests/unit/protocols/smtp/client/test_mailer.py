@@ -363,6 +363,15 @@ def test_an_envelope_says_what_its_content_is_like() -> None:
     assert envelope.recipients == (Recipient("b@example.org"),)
 
 
+def test_a_name_of_ours_that_nobody_could_read_is_refused() -> None:
+    async def story() -> None:
+        with pytest.raises(UsageError, match="introduce"):
+            async with mailing(helo="a b"):
+                pass
+
+    run(story)
+
+
 def test_a_login_is_for_one_server() -> None:
     async def story() -> None:
         with pytest.raises(UsageError, match="URL"):
