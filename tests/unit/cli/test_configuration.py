@@ -73,9 +73,9 @@ def test_the_web_server_has_keys_of_its_own(line: str, expected: list[str]) -> N
         ("\nport = 3\n[[serve]]", 2, "'port' stands outside of a table [[serve]]"),
         ("[[serve]]\n[other]\na = 1", 2, "'other' stands outside of a table [[serve]]"),
         ("[[serve]]\nport = \n", 2, "not TOML: invalid value"),
-        ('[[serve]]\nprotocol = "smtp"', 2, "'serve smtp' is not built yet"),
+        ('[[serve]]\nprotocol = "sip"', 2, "'serve sip' is not built yet"),
         ('[[serve]]\nprotocol = "uper"', 2, "there is no protocol 'uper'; did you mean 'upper'?"),
-        ("[[serve]]\nprotocol = 3", 2, "there is no protocol '3'; there are http, ftp, telnet, upper"),
+        ("[[serve]]\nprotocol = 3", 2, "there is no protocol '3'; there are http, ftp, smtp, telnet, upper"),
         ("[[serve]]\nmax-head = 1\nmax_head = 2", 2, "'max_head' is set twice"),
     ],
 )

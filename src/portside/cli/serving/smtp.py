@@ -129,6 +129,8 @@ def _refuse_contradictions(values: Values, accounts: KnownAccounts | None) -> No
         raise UsageError("'--relay' sends on what is for other domains: say with --domain which ones stay here")
     if _relays(values) and (values["lmtp"] or values["sink"]):
         raise UsageError("LMTP delivers, and a sink forgets: neither sends on; leave out --relay")
+    if values["max_size"] < 1:
+        raise UsageError("'--max-size 0' would take no message at all; RFC 5321 asks for 64K at least")
     if values["sink"] and values["per_recipient"]:
         raise UsageError("'--sink' keeps nothing, so that there is nothing to keep '--per-recipient'")
 

@@ -111,6 +111,7 @@ def test_scram_is_offered_where_it_works_for_everybody(tmp_path: Path) -> None:
         ([*USER, "--relay"], "--domain"),
         ([*USER, "--relay", "--domain", "example.com", "--lmtp"], "LMTP"),
         (["--sink", "--per-recipient"], "keeps nothing"),
+        (["--max-size", "0"], "no message at all"),
     ],
 )
 def test_what_makes_no_sense_is_refused(options: list[str], why: str) -> None:
