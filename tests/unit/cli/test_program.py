@@ -78,7 +78,7 @@ def test_a_shell_is_told_the_verbs_without_loading_them(command: Call, monkeypat
     monkeypatch.setenv("_PORTSIDE_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", "portside se")
     monkeypatch.setenv("COMP_CWORD", "1")
-    assert command().stdout == "plain,serve\n"
+    assert command().stdout == "plain,serve\nplain,send\n"
 
 
 @pytest.mark.parametrize(
