@@ -13,6 +13,7 @@ import os
 import random
 import re
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
@@ -483,3 +484,53 @@ def test_what_send_has_queued_is_on_the_disk_before_it_says_so(queue: Queue, por
     assert re.search(r"fsync\([0-9]+<[^>]*/contents>", before), "its folder was not synced"
     last = [line for line in lines[:told] if "queue.sqlite-wal>" in line][-1]
     assert re.search(r"f(?:data)?sync\(", last), "the database's log was written to after it was synced"
+
+
+ON_A_FULL_DISK = """
+import asyncio, pathlib, sys
+from portside.apps.outbox import Outbox, Runner
+from portside.mail.envelope import Envelope, Recipient
+from portside.mail.storing import StoreFull
+from tests.support.outboxes import Carriage
+
+disk, to = pathlib.Path(sys.argv[1]), Envelope("ann@here.test", (Recipient("bob@there.test"),))
+
+async def fill(outbox, size):
+    bodies = []
+    while True:
+        body = b"%d " % len(bodies) + b"x" * size
+        try:
+            await outbox.put(to, body)
+        except StoreFull:
+            return bodies
+        bodies.append(body)
+
+async def main():
+    async with Outbox(disk / "queue") as outbox:
+        (disk / "ballast").write_bytes(bytes(2_000_000))
+        bodies = await fill(outbox, 400_000) + await fill(outbox, 20_000)
+        assert len(bodies) > 5, len(bodies)
+        assert len(await outbox.messages()) == len(bodies)
+        files = list((disk / "queue" / "contents").iterdir())
+        assert len(files) == sum(len(body) > 300_000 for body in bodies), "a half content was left"
+        (disk / "ballast").unlink()
+        bodies.append(b"there is room again")
+        await outbox.put(to, bodies[-1])
+        carriage = Carriage()
+        assert (await Runner(outbox, carriage).run(once=True)).delivered == len(bodies)
+        assert sorted(carriage.contents) == sorted(bodies)
+
+asyncio.run(main())
+print("all is well")
+"""
+MOUNTED = 'mount -t tmpfs -o size=6000000 tmpfs "$1" && exec "$2" -c "$3" "$1"'
+"""For a shell whose mounts are its own: they go when it ends, whatever happens."""
+
+
+@pytest.mark.peer
+def test_a_full_disk_takes_nothing_in_halves_and_loses_nothing(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or run(need("unshare"), "-m", "true").returncode != 0:
+        pytest.skip("mounting is not allowed")
+    words = ("-m", "sh", "-c", MOUNTED, "sh", tmp_path, sys.executable, ON_A_FULL_DISK)
+    ended = run(need("unshare"), *words, folder=Path(__file__).parents[2])
+    assert ended.stdout == b"all is well\n", ended.stderr.decode()
