@@ -1,4 +1,4 @@
-"""What a coroutine comes to that waits for nothing: no loop is needed for it."""
+"""What a coroutine comes to that waits for nothing but its turn: no loop is needed for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ T = TypeVar("T")
 def result_of(coroutine: Coroutine[Any, Any, T]) -> T:
     """Its result. Raises what it raises, and ``AssertionError`` where it waits for something."""
     try:
-        coroutine.send(None)
+        while coroutine.send(None) is None:
+            pass
     except StopIteration as end:
         value: T = end.value
         return value

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 from portside.errors import LocalError
-from portside.mail.dkim.canonical import BodyForm, Form, feed_body, signed_header
+from portside.mail.dkim.canonical import BodyForm, Form, body_blocks, signed_header
 from portside.mail.dkim.keys import Signer
 from portside.mail.fields import Header, parse_header
 from portside.mail.folding import serialise_words
@@ -32,14 +32,21 @@ def sign(
     """
     header = parse_header(message)
     names = _names(header)
-    digest = hashlib.sha256()
-    feed_body(message, header.end, BodyForm(form, digest.update))
-    words = _words(signer, form, names, time, expires, _base64(digest.digest()))
+    words = _words(signer, form, names, time, expires, _base64(_body_hash(message, header.end, form)))
     own = serialise_words("DKIM-Signature", [*words, "b="])
     data = signed_header(message, header, names, own, form)
     value = _base64(signer.sign(data, hashlib.sha256(data).digest()))
     pieces = (value[here : here + _WIDTH] for here in range(0, len(value), _WIDTH))
     return own.removesuffix(b"\r\n") + "\r\n ".join(["", *pieces, ""]).encode("ascii").removesuffix(b" ")
+
+
+def _body_hash(message: bytes, start: int, form: Form) -> bytes:
+    digest = hashlib.sha256()
+    body = BodyForm(form, digest.update)
+    for block in body_blocks(message, start):
+        body.feed(block)
+    body.finish()
+    return digest.digest()
 
 
 def _names(header: Header) -> tuple[str, ...]:

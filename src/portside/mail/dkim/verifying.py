@@ -7,11 +7,13 @@ the body does not pass: whoever likes can append to such a message (§8.2).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeAlias
 
 from portside.errors import RemoteError
-from portside.mail.dkim.canonical import BodyForm, Form, feed_body, signed_header
+from portside.mail.dkim.canonical import BodyForm, Form, body_blocks, signed_header
 from portside.mail.dkim.keys import KeyRecord, parse_record
 from portside.mail.dkim.signature import ALGORITHMS, Signature, parse_signature
 from portside.mail.fields import Field, Header, Octets, parse_header
@@ -19,10 +21,15 @@ from portside.mail.resolving import NoAnswer, NoSuchName, Resolver
 
 MOST_SIGNATURES = 10
 """Signatures of one message that are checked: each costs a question to the DNS (§6.1)."""
+MOST_HASHES = 4
+"""Times that a body is digested: in both forms, and in parts; a large one takes seconds each time."""
 MOST_RECORDS = 5
 """TXT records at one selector that are read (§6.1.2: there should be one)."""
 CLOCK_SKEW = 3600.0
 """Seconds that a signer's clock may be ahead of ours."""
+
+_Hashes: TypeAlias = dict[tuple[Form, int | None], tuple[bytes, int]]
+"""Digests of the body, with its length, by form and ``l=``."""
 
 
 class Result(Enum):
@@ -58,7 +65,7 @@ async def verify(message: Octets, resolver: Resolver, *, now: float) -> list[Fin
     ``now`` is seconds since 1970.
     """
     header = parse_header(message)
-    hashes: dict[tuple[Form, int | None], tuple[bytes, int]] = {}
+    hashes: _Hashes = {}
     fields = header.all("dkim-signature")[:MOST_SIGNATURES]
     return [await _verified(message, header, field, resolver, now, hashes) for field in fields]
 
@@ -69,7 +76,7 @@ async def _verified(
     field: Field,
     resolver: Resolver,
     now: float,
-    hashes: dict[tuple[Form, int | None], tuple[bytes, int]],
+    hashes: _Hashes,
 ) -> Finding:
     try:
         signature = parse_signature(field.raw_text)
@@ -82,22 +89,38 @@ async def _verified(
         return replace(known, result=Result.FAIL, reason="it has expired")
     if signature.time is not None and signature.time > now + CLOCK_SKEW:
         return replace(known, result=Result.FAIL, reason="it was made in the future")
-    digest, length = _body(message, header.end, signature, hashes)
+    if _key_of(signature) not in hashes and len(hashes) >= MOST_HASHES:
+        return replace(known, result=Result.NEUTRAL, reason="the body was digested often enough for other signatures")
+    digest, length = await _body(message, header.end, signature, hashes)
     if digest != signature.body_hash:
         return replace(known, result=Result.FAIL, reason="the body was changed after it was signed")
     return await _by_key(known, signature, _header(message, header, field, signature), length, resolver)
 
 
-def _body(
-    message: Octets, start: int, signature: Signature, hashes: dict[tuple[Form, int | None], tuple[bytes, int]]
-) -> tuple[bytes, int]:
-    """The digest of the body, and its octets in the form that is signed."""
-    key = (signature.body_form, signature.length)
+def _key_of(signature: Signature) -> tuple[Form, int | None]:
+    """What two signatures have in common whose digests of the body are the same."""
+    return signature.body_form, signature.length
+
+
+async def _body(message: Octets, start: int, signature: Signature, hashes: _Hashes) -> tuple[bytes, int]:
+    """The digest of the body, and its octets in the form that is signed. Between two blocks others have their turn."""
+    key = _key_of(signature)
     if key not in hashes:
         hashed = _Hashed(signature.length)
-        feed_body(message, start, BodyForm(signature.body_form, hashed.take))
+        form = BodyForm(signature.body_form, hashed.take)
+        for block in body_blocks(message, start):
+            form.feed(block)
+            await _Turn()
+        form.finish()
         hashes[key] = (hashed.digest.digest(), hashed.length)
     return hashes[key]
+
+
+class _Turn:
+    """To be awaited: whoever runs this goes on with others first."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
 
 
 class _Hashed:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.mail.dkim.canonical import BodyForm, Form, feed_body, field_in, signed_header, without_value
+from portside.mail.dkim.canonical import BLOCK, BodyForm, Form, body_blocks, field_in, signed_header, without_value
 from portside.mail.fields import parse_header
 
 
@@ -67,9 +67,8 @@ def test_the_pieces_change_nothing(pieces: list[bytes], form: Form) -> None:
 
 
 def test_the_body_of_a_message_is_what_follows_its_header() -> None:
-    out: list[bytes] = []
-    feed_body(b"A: b\r\n\r\nbody\r\n\r\n", 8, BodyForm(Form.SIMPLE, out.append))
-    assert b"".join(out) == b"body\r\n"
+    assert b"".join(body_blocks(b"A: b\r\n\r\nbody\r\n\r\n", 8)) == b"body\r\n\r\n"
+    assert [len(block) for block in body_blocks(bytes(BLOCK + 9), 8)] == [BLOCK, 1]
 
 
 def test_blank_lines_without_number_take_no_room() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from portside.mail.dkim import Finding, Result, public_record, sign, verify
-from portside.mail.dkim.canonical import Form, signed_header
-from portside.mail.dkim.verifying import CLOCK_SKEW, MOST_SIGNATURES
+from portside.mail.dkim.canonical import BLOCK, Form, signed_header
+from portside.mail.dkim.verifying import CLOCK_SKEW, MOST_HASHES, MOST_SIGNATURES
 from portside.mail.fields import parse_header
 from tests.support.dkim_keys import signer_of, zone_of
 from tests.support.plain_await import result_of
@@ -247,6 +247,20 @@ def test_no_more_signatures_are_checked_than_the_dns_is_asked_for() -> None:
     message = sign(MESSAGE, SIGNER, time=0) * 50 + MESSAGE
     assert len(result_of(verify(message, zone, now=2000))) == MOST_SIGNATURES
     assert len(zone.asked) == MOST_SIGNATURES
+
+
+def test_a_body_is_digested_a_few_times_only() -> None:
+    many = b"".join(sign(MESSAGE, SIGNER, time=0).replace(b"v=1;", b"v=1; l=%d;" % length) for length in range(9))
+    found = result_of(verify(many + MESSAGE, zone_of(SIGNER), now=2000))
+    assert [each.result for each in found] == [Result.FAIL] * MOST_HASHES + [Result.NEUTRAL] * 5
+
+
+def test_others_have_their_turn_while_a_large_body_is_digested() -> None:
+    message = SIGNED + b"x" * (3 * BLOCK)
+    coroutine = verify(message, zone_of(SIGNER), now=2000)
+    assert [coroutine.send(None) for _ in range(4)] == [None] * 4
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
 
 
 def test_a_body_that_does_not_match_asks_nobody() -> None:
