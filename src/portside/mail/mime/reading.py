@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from portside.mail.mime.decoding import LARGEST_TEXT, characters
+from portside.mail.mime.flowing import unflowed
 from portside.mail.mime.markup import plain
 from portside.mail.mime.part import Part
 
@@ -20,7 +21,7 @@ _cid = re.compile(r"""cid:([^"'\s<>)]+)""", re.I).sub
 
 def text(part: Part, most: int = LARGEST_TEXT) -> str:
     """The text of a message; where it has only HTML, the words of that. ``most`` octets of each part are read."""
-    found = "\n".join(characters(leaf, most) for leaf in _bodies(part, TEXT))
+    found = "\n".join(_read(leaf, most) for leaf in _bodies(part, TEXT))
     return found or plain(html(part, most))
 
 
@@ -50,6 +51,14 @@ def pictures(part: Part) -> dict[str, Part]:
 def with_pictures(markup: str, places: Mapping[str, str]) -> str:
     """HTML whose ``cid:`` references are replaced by ``places`` (a URL by Content-ID); others stay as they are."""
     return _cid(lambda match: places.get(unquote(match[1]), match[0]), markup)
+
+
+def _read(leaf: Part, most: int) -> str:
+    said = leaf.content_type.parameters
+    text = characters(leaf, most)
+    return (
+        unflowed(text, said.get("delsp", "").lower() == "yes") if said.get("format", "").lower() == "flowed" else text
+    )
 
 
 def _bodies(part: Part, wanted: str) -> Iterator[Part]:
