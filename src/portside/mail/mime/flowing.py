@@ -14,7 +14,10 @@ _SIGNATURE = "-- "  # §4.3: it ends in a space, and is a line of its own
 
 
 def unflowed(text: str, delete_space: bool = False) -> str:
-    """``text`` with each paragraph in one line. ``delete_space`` is DelSp=yes: the space at the end of a line goes, too."""
+    """``text`` with each paragraph in one line.
+
+    ``delete_space`` is DelSp=yes: the space at the end of a line goes as well.
+    """
     return "\n".join(_paragraphs(text.split("\n"), delete_space))
 
 
