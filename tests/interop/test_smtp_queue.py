@@ -38,6 +38,7 @@ from tests.support.outboxes import HandClock, MemoryStore
 from tests.support.peers import need
 from tests.support.ports import held_tcp_port
 from tests.support.processes import Running
+from tests.support.zones import Zone
 
 PROVE = os.environ.get("PORTSIDE_PROVE") == "1"
 KILLS = 200 if PROVE else 3
@@ -360,6 +361,39 @@ def test_more_recipients_than_a_server_takes_come_in_several_turns(tmp_path: Pat
         await scene.put(*addresses)
         assert await scene.run() == (20, 0, 2)
         assert sorted(scene.inbox.addresses) == sorted(addresses)
+
+    play(tmp_path, story)
+
+
+def test_without_a_relay_each_domain_has_a_way_of_its_own(tmp_path: Path) -> None:
+    """RFC 5321 §5.1, RFC 7505: the next exchanger where one is down, and patience where the DNS says nothing."""
+    zone = Zone(
+        {
+            "good.test": {"MX": ["10 dead.good.test", "20 mx.good.test"]},
+            "dead.good.test": {"A": ["127.9.9.9"]},
+            "mx.good.test": {"A": ["127.0.0.1"]},
+            "null.test": {"MX": ["0 "]},
+        },
+        silent=["silent.test"],
+    )
+
+    async def story(scene: Scene) -> None:
+        await scene.serve()
+        assert scene.server is not None
+        scene.client = ClientSettings(resolver=zone, port=scene.server.addresses[0].port)
+        scene.outbox.relay = ""
+        name = await scene.put("a@good.test", "b@null.test", "c@none.test", "d@silent.test")
+        assert await scene.run() == (1, 2, 1)
+        assert await scene.states(name) == {
+            "a@good.test": "delivered",
+            "b@null.test": "failed",
+            "c@none.test": "failed",
+            "d@silent.test": "waiting",
+        }
+        assert scene.inbox.addresses == ["a@good.test"]
+        told = {about.final: about.status for about in scene.told()}
+        assert told == {"b@null.test": "5.1.10", "c@none.test": "5.1.2"}
+        assert [name for name, *_ in await scene.outbox.down()] == ["silent.test"]
 
     play(tmp_path, story)
 
