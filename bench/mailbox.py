@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench.measure import ROUNDS
+from bench.smtp_servers import DISK
 from portside.mail.maildir.mailbox import Mailbox
 
 MESSAGES = 100_000
@@ -77,6 +78,6 @@ async def _measure(folder: Path) -> None:
 
 
 def run() -> None:
-    with tempfile.TemporaryDirectory(prefix="portside-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="portside-bench-", dir=DISK) as name:
         _fill(Path(name))
         asyncio.run(_measure(Path(name)))

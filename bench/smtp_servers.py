@@ -21,6 +21,8 @@ SESSIONS = 20
 """Connections at once."""
 COUNT = int(os.environ.get("BENCH_MESSAGES", "4000"))
 """Messages of one measurement."""
+DISK = Path("/var/tmp")
+"""Where things are stored: on the disk everywhere, and not among the countless files that lie in /tmp."""
 _QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -61,7 +63,10 @@ def portside() -> Iterator[int]:
 @contextlib.contextmanager
 def portside_stored() -> Iterator[int]:
     """Ours with its Maildir on the disk; gives its port."""
-    with tempfile.TemporaryDirectory(prefix="portside-bench-") as home, _portside(Path(home) / "mail") as port:
+    with (
+        tempfile.TemporaryDirectory(prefix="portside-bench-", dir=DISK) as home,
+        _portside(Path(home) / "mail") as port,
+    ):
         yield port
 
 
@@ -88,10 +93,11 @@ def smtp_sink() -> Iterator[int]:
 def postfix() -> Iterator[int]:
     """Postfix with its queue on the disk, from which everything is thrown away; gives its port."""
     before = os.sched_getaffinity(0)
-    with tempfile.TemporaryDirectory(prefix="portside-bench-") as home, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="portside-bench-") as said, contextlib.ExitStack() as stack:
         os.sched_setaffinity(0, {SERVER_CORE})  # its master's, and so that of all its processes
         try:
-            server = stack.enter_context(postfix_peer.serving(Path(home), "virtual_transport = discard:"))
+            settings = "virtual_transport = discard:"
+            server = stack.enter_context(postfix_peer.serving(Path(said), settings, place=DISK))
         finally:
             os.sched_setaffinity(0, before)
         yield server.port

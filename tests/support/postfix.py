@@ -101,12 +101,17 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *more: str, host: str = "127.0.0.1", identity: Identity | None = None) -> Iterator[MailPeer]:
-    """Postfix while the block runs; ``more`` are lines of its main.cf, ``folder`` receives what it says."""
+def serving(
+    folder: Path, *more: str, host: str = "127.0.0.1", identity: Identity | None = None, place: Path | None = None
+) -> Iterator[MailPeer]:
+    """Postfix while the block runs; ``more`` are lines of its main.cf, ``folder`` receives what it says.
+
+    Its queue and its mail lie in ``place``, unless that is None where temporary files are.
+    """
     program = need("postfix")
     if os.geteuid() != 0:
         pytest.skip("Postfix starts as root only")
-    with tempfile.TemporaryDirectory(prefix="portside-postfix-") as name:
+    with tempfile.TemporaryDirectory(prefix="portside-postfix-", dir=place) as name:
         home = Path(name)
         _make_folders(home)
         port, tls_port = free_tcp_port(host), free_tcp_port(host)
