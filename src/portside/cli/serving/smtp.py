@@ -24,7 +24,7 @@ from portside.interfaces import Tap
 from portside.protocols.smtp.rules.chaos import ChaosRule, parse_rule
 from portside.protocols.smtp.rules.limits import ServerLimits
 from portside.protocols.smtp.rules.policy import Policy, Tls
-from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, LOGIN, MECHANISMS, PLAIN, SCRAM_PLUS
+from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, HIDDEN, MECHANISMS, SCRAM_PLUS
 from portside.protocols.smtp.server.handler import HOOKS, Handler, hook_of
 from portside.protocols.smtp.server.settings import Settings
 from portside.protocols.smtp.syntax.addresses import ascii_domain, is_domain
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 SPEC = catalog.spec("smtp")
 FOLDER = "mail"
-JUDGED_BY_A_HOOK = (BEARER, PLAIN, LOGIN)
-"""Mechanisms that say the password, or the token, itself: a handler's ``auth`` is given it."""
 LONGEST_BANNER = 400
 """Letters of the greeting: with the name it still fits a line of 512 octets."""
 
@@ -221,8 +219,8 @@ def _prepare(**values: Any) -> Serving:
     folder = None if values["sink"] else values["target"]
     scheme = "lmtp" if values["lmtp"] else "smtps" if values["tls"] else "smtp"
     handler, relaying = _handler(values["handler"]), _relaying(values)
-    if hook_of(handler, "auth") is not None:
-        wanted = replace(wanted, policy=replace(wanted.policy, mechanisms=JUDGED_BY_A_HOOK))
+    if hook_of(handler, "auth") is not None:  # whoever is to judge passwords has to be told them
+        wanted = replace(wanted, policy=replace(wanted.policy, mechanisms=()))
     page = mail_page.page_wanted(values, mail_page.watching_here(), scheme)
 
     async def start(tap: Tap | None) -> Running:

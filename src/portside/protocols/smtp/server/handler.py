@@ -28,8 +28,8 @@ class Visit:
 class Handler:
     """Hooks of a server; override those that you want, the others cost nothing.
 
-    Each one but ``auth`` returns a ``Reply`` that refuses (4yz: not now, 5yz: never), or None to go on. What a hook
-    raises is logged, and answered by 451. Until a hook is done the client waits; other connections do not.
+    All but ``auth`` and ``token`` return a ``Reply`` that refuses (4yz: not now, 5yz: never), or None to go on. What a
+    hook raises is logged, and answered by 451. Until a hook is done the client waits; other connections do not.
     """
 
     async def connect(self, visit: Visit) -> Reply | None:
@@ -39,7 +39,11 @@ class Handler:
         """They call themselves ``name``: nothing proves it."""
 
     async def auth(self, visit: Visit, user: str, secret: str) -> bool:
-        """Whether ``secret`` is the password of ``user``, or their token (OAUTHBEARER)."""
+        """Whether ``secret`` is the password of ``user`` (PLAIN, LOGIN)."""
+        return False
+
+    async def token(self, visit: Visit, user: str, token: str) -> bool:
+        """Whether ``token`` lets ``user`` in (OAUTHBEARER, RFC 7628); ``user`` may be "": the token tells, then."""
         return False
 
     async def sender(self, visit: Visit, envelope: Envelope) -> Reply | None:
@@ -55,7 +59,7 @@ class Handler:
         """
 
 
-HOOKS = ("connect", "helo", "auth", "sender", "recipient", "message")
+HOOKS = ("connect", "helo", "auth", "token", "sender", "recipient", "message")
 """The names of all coroutines that a handler may have."""
 Hook = Callable[..., Coroutine[Any, Any, Any]]
 

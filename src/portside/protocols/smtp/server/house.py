@@ -16,6 +16,7 @@ from portside.mail.storing import Incoming, Store
 from portside.protocols.smtp.rules.chaos import Chaos
 from portside.protocols.smtp.rules.policy import Policy
 from portside.protocols.smtp.rules.rates import Rate
+from portside.protocols.smtp.rules.sasl.mechanisms import BEARER, LOGIN, PLAIN
 from portside.protocols.smtp.rules.shared import Shared
 from portside.protocols.smtp.rules.turns import Hook as Point
 from portside.protocols.smtp.server.backlog import Backlog
@@ -40,7 +41,7 @@ class House:
         store = None if isinstance(keeper, Handler) or not hasattr(keeper, "receive") else keeper
         hooked = handler if handler is not None else keeper if store is None else None
         self.hooks = {point: hook for point in Point if (hook := hook_of(hooked, point.value)) is not None}
-        self.judge = hook_of(hooked, "auth")
+        self.judges = {token: hook_of(hooked, "token" if token else "auth") for token in (False, True)}
         self.receive = _receiver(store, hook_of(hooked, "message"), settings.in_memory)
         self.policy = self._policy(settings.policy)
         self.shared = _shared(settings)
@@ -58,7 +59,13 @@ class House:
             await asyncio.wait(list(self.running), timeout=grace)
 
     def _policy(self, policy: Policy) -> Policy:
-        return replace(policy, hooks=policy.hooks | frozenset(self.hooks)) if self.hooks else policy
+        """``policy`` with what the handler can do beside."""
+        return replace(policy, hooks=policy.hooks | frozenset(self.hooks), mechanisms=self._mechanisms(policy))
+
+    def _mechanisms(self, policy: Policy) -> tuple[str, ...]:
+        by_password = (PLAIN, LOGIN) if self.judges[False] is not None else ()
+        offered = policy.mechanisms or by_password
+        return (BEARER, *offered) if self.judges[True] is not None and BEARER not in offered else offered
 
 
 def _receiver(store: Store | None, message: Hook | None, in_memory: int) -> Receive:

@@ -211,10 +211,9 @@ class Session:
             self._house.start(self._log_in(message, self._judging))
 
     async def _log_in(self, message: Attempt | KeysWanted, judging: Judging) -> None:
-        judge = self._house.judge
         if isinstance(message, KeysWanted):
             verdict: Any = await judging.keys(message.user)
-        elif judge is not None:
+        elif (judge := self._house.judges[message.token]) is not None:
             hook = judge(self._visitor("", ""), message.user, message.secret)
             verdict = await judging.by_hook(message, self._safely(hook))
         else:

@@ -19,7 +19,7 @@ class Settings:
     """A mail server.
 
     - ``context``: the TLS that ``policy`` asks for, or that STARTTLS offers.
-    - ``accounts``: who may log in (None: nobody, unless the handler knows).
+    - ``accounts``: who may log in (None: nobody, unless the handler's ``auth`` or ``token`` knows).
     - ``binding``: what tells our certificate (RFC 5929 §4), so that SCRAM can be bound to TLS; b"" without.
     - ``rate``, ``recipient_rate``: messages, and recipients, of one address in a minute (0: any number).
     - ``chaos``: which commands are answered wrongly, to test clients; ``seed`` decides where chance does.

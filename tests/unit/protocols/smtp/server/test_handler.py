@@ -26,7 +26,9 @@ def test_only_what_is_overridden_is_asked() -> None:
     hook = hook_of(picky, "helo")
     assert hook is not None
     assert asyncio.run(hook(VISIT, "x")) == Reply(550, ("x",))
-    assert [hook_of(picky, name) for name in ("connect", "sender", "recipient", "message", "auth")] == [None] * 5
+    assert [hook_of(picky, name) for name in ("connect", "sender", "recipient", "message", "auth", "token")] == [
+        None
+    ] * 6
 
 
 def test_a_class_of_ones_own_does_too() -> None:
@@ -36,7 +38,8 @@ def test_a_class_of_ones_own_does_too() -> None:
 
 
 @pytest.mark.parametrize(("name", "arguments", "answer"), [
-    ("connect", (), None), ("helo", ("x",), None), ("auth", ("anna", "secret"), False), ("sender", (None,), None),
+    ("connect", (), None), ("helo", ("x",), None), ("auth", ("anna", "secret"), False), ("token", ("anna", "abc"), False),
+    ("sender", (None,), None),
     ("recipient", (None, None), None), ("message", (None, None), None),
 ])  # fmt: skip
 def test_the_plain_handler_objects_to_nothing_and_lets_nobody_in(

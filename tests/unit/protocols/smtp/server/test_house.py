@@ -8,6 +8,7 @@ from portside.errors import UsageError
 from portside.interfaces import Address, Door
 from portside.mail.envelope import Envelope, Recipient
 from portside.protocols.smtp.rules.chaos import Refuse, Stage, parse_rule
+from portside.protocols.smtp.rules.policy import Policy
 from portside.protocols.smtp.rules.turns import Hook
 from portside.protocols.smtp.server.handing import HandedIncoming
 from portside.protocols.smtp.server.handler import Handler, Visit
@@ -47,6 +48,28 @@ def test_a_handler_that_wants_the_messages_sees_them_before_the_store_keeps_them
     assert shelf.open == 1
     incoming.drop()
     assert shelf.open == 0
+
+
+class Judge(Handler):
+    async def auth(self, visit: Visit, user: str, secret: str) -> bool:
+        return True
+
+
+class TokenJudge(Handler):
+    async def token(self, visit: Visit, user: str, token: str) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("handler", "given", "offered"), [
+    (None, (), ()), (Judge(), (), ("PLAIN", "LOGIN")), (TokenJudge(), (), ("OAUTHBEARER",)),
+    (TokenJudge(), ("PLAIN",), ("OAUTHBEARER", "PLAIN")), (Judge(), ("LOGIN",), ("LOGIN",)),
+    (TokenJudge(), ("PLAIN", "OAUTHBEARER"), ("PLAIN", "OAUTHBEARER")),
+])  # fmt: skip
+def test_who_judges_logins_has_them_offered(
+    handler: Handler | None, given: tuple[str, ...], offered: tuple[str, ...]
+) -> None:
+    settings = Settings(policy=Policy(mechanisms=given))
+    assert House(settings, ShelfStore(), handler).policy.mechanisms == offered
 
 
 def test_a_handler_alone_is_given_the_messages() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -293,7 +294,24 @@ def test_a_handler_may_know_who_comes_in() -> None:
         assert (await typist.answer("AUTH PLAIN AGFubmEAd3Jvbmc=\r\n"))[0].startswith("535")
         assert (await typist.answer("AUTH PLAIN AGFubmEAc2VjcmV0\r\n"))[0].startswith("235")
 
-    joined(story, ShelfStore(), Settings(policy=CLEAR), Door())
+    joined(story, ShelfStore(), Settings(policy=Policy(clear_login=True)), Door())
+
+
+def test_a_handler_may_know_tokens() -> None:
+    class Door(Handler):
+        async def token(self, visit: Visit, user: str, token: str) -> bool:
+            return (user, token) == ("anna", "abc")
+
+    def login(token: str) -> str:
+        return b64encode(f"n,a=anna,\1auth=Bearer {token}\1\1".encode()).decode()
+
+    async def story(typist: Typist) -> None:
+        await typist.answer("EHLO c\r\n", "250")
+        assert (await typist.answer(f"AUTH OAUTHBEARER {login('x')}\r\n"))[0].startswith("334")
+        assert (await typist.answer("AQ==\r\n"))[0].startswith("535")
+        assert (await typist.answer(f"AUTH OAUTHBEARER {login('abc')}\r\n"))[0].startswith("235")
+
+    joined(story, ShelfStore(), Settings(policy=Policy(clear_login=True)), Door())
 
 
 def test_the_log_tells_of_each_message_in_one_line_and_in_fields(caplog: pytest.LogCaptureFixture) -> None:
