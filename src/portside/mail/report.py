@@ -32,6 +32,8 @@ MOST_RECIPIENTS = 10_000
 """Recipients of one report that are read."""
 LONGEST_DIAGNOSTIC = 500
 """Letters of what a server said that are told: one may say a lot, and a line of a message ends at 998 octets."""
+LONGEST_VALUE = 900
+"""Octets of one value in a report: a line ends at 998. Addresses are shorter (RFC 5321 §4.5.3.1.3)."""
 LONGEST_SUBJECT = 80
 """Letters of the subject that are told, for the message to be known by."""
 
@@ -188,7 +190,7 @@ def _of_recipient(recipient: PerRecipient, utf8: bool) -> Iterator[bytes]:
         yield serialise_words("Original-Recipient", [_typed(recipient.original, utf8)])
     yield serialise_words("Final-Recipient", [_typed(f"{_type(recipient.final)};{recipient.final}", utf8)])
     yield serialise_words("Action", [recipient.action.value])
-    yield serialise_words("Status", [recipient.status])
+    yield serialise_words("Status", [_ascii(recipient.status)])
     if recipient.remote:
         yield serialise_words("Remote-MTA", [f"dns; {_ascii(recipient.remote)}"])
     if recipient.diagnostic:
@@ -204,7 +206,7 @@ def _typed(address: str, utf8: bool) -> str:
     if not semicolon or not _is_type(type):
         type, rest = _type(address), address
     rest = visible(rest.strip())
-    return f"{type}; {rest if utf8 else _ascii(rest)}"
+    return f"{type}; {rest[: LONGEST_VALUE // 4] if utf8 else _ascii(rest)}"
 
 
 def _type(address: str) -> str:
@@ -212,8 +214,8 @@ def _type(address: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    """Characters beyond ASCII as ``\\x{3B1}`` (RFC 6533 §3)."""
-    return "".join(each if each.isascii() else f"\\x{{{ord(each):X}}}" for each in visible(text))
+    """Characters beyond ASCII as ``\\x{3B1}`` (RFC 6533 §3); no more of them than fit into a line."""
+    return "".join(each if each.isascii() else f"\\x{{{ord(each):X}}}" for each in visible(text))[:LONGEST_VALUE]
 
 
 def _returned(

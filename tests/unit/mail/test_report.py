@@ -144,6 +144,14 @@ def test_nothing_that_a_stranger_said_begins_a_field(final: str, remote: str, di
     assert len(read(message)) == 1
 
 
+@pytest.mark.parametrize("utf8", [False, True])
+def test_no_address_makes_a_line_that_is_too_long(utf8: bool) -> None:
+    long = PerRecipient("日" * 5000 + "@x", Action.FAILED, "5.0.0\r\nX: y", "日" * 5000, "日" * 5000, "日" * 5000)
+    message = built(long, utf8=utf8)
+    assert max(map(len, message.split(b"\r\n"))) <= 998
+    assert b"\r\nX: y" not in message
+
+
 def test_what_a_server_said_at_length_is_shortened() -> None:
     message = built(PerRecipient("a@b", Action.FAILED, "5.0.0", diagnostic="no " * 100_000))
     assert len(message) < 5000
