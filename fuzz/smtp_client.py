@@ -72,6 +72,7 @@ class Play:
         self.waiting = _letters()
         self.said: list[Transaction] = []
         self.settled: list[Settled] = []
+        self.pours: list[Transaction] = []
         self.sent = bytearray()
         self.clear = bytearray()
         self.closed = self.secured = False
@@ -80,14 +81,26 @@ class Play:
         self.carry_out(self.rules.opened(_HERE, 0.0))
 
     def carry_out(self, outputs: Outputs) -> None:
+        """What the rules say, and then what the side above says to that: it is never quicker than the rules."""
         self.todo.extend(outputs)
         while True:
             while self.todo:
                 self.do(self.todo.popleft())
-            if not self.waiting or not self.rules.room or self.closed:
+            if self.pours and not self.closed:
+                self.pour(self.pours.pop())
+            elif self.waiting and self.rules.room and not self.closed:
+                self.said.append(self.waiting.pop(0))
+                self.todo.extend(self.rules.say(self.said[-1], 0.0))
+            else:
                 return
-            self.said.append(self.waiting.pop(0))
-            self.todo.extend(self.rules.say(self.said[-1], 0.0))
+
+    def pour(self, order: Transaction) -> None:
+        """The content of ``order`` may come."""
+        if any(order is settled.transaction for settled in self.settled):
+            return
+        for piece in (_LETTER[:20], _LETTER[20:]):
+            self.todo.extend(self.rules.say(Content(piece), 0.0))
+        self.todo.extend(self.rules.say(ContentEnded(), 0.0))
 
     def do(self, output: Output) -> None:
         match output:
@@ -109,10 +122,8 @@ class Play:
 
     def hear(self, message: Any) -> None:
         match message:
-            case Begun():
-                for piece in (_LETTER[:20], _LETTER[20:]):
-                    self.todo.extend(self.rules.say(Content(piece), 0.0))
-                self.todo.extend(self.rules.say(ContentEnded(), 0.0))
+            case Begun(order):
+                self.pours.append(order)
             case Settled():
                 self.settle(message)
             case _:

@@ -62,6 +62,8 @@ _HERE = Door(Address("127.0.0.1", 25), Address("127.0.0.1", 4000))
 """Where a login may come in the clear."""
 _SECURE = Door(_HERE.local, _HERE.remote, Tls("TLSv1.3", "x"))
 _LINE = re.compile(rb"[2-5][0-9]{2}[ -][ -~]*\r\n")
+_FAULT = re.compile(rb"(?m)^(?:552 5\.3\.4|550 5\.6\.11|554 5\.4\.6) .*$")
+"""A content that is too large, has a bare line end, or goes round in circles."""
 _KEPT = Reply(250, ("Kept.",), "2.0.0")
 _LIMITS = ServerLimits(largest=1000, recipients=5, errors=6, logins=3, idle_commands=20)
 _POLICIES = tuple(
@@ -185,4 +187,9 @@ def check(data: bytes, dice: random.Random) -> None:
     cut = talk(pieces(data, dice), policy)
     if whole.secured or cut.secured or any(b"Wait for the reply" in play.sent for play in (whole, cut)):
         return  # what came behind STARTTLS, or DATA, before the reply: it ought to have waited
-    assert (cut.sent, cut.kept, cut.user) == (whole.sent, whole.kept, whole.user)
+    assert (_told(cut), cut.kept, cut.user) == (_told(whole), whole.kept, whole.user)
+
+
+def _told(play: Play) -> bytes:
+    """What was sent; where a content has two faults, either may be told."""
+    return _FAULT.sub(b"5yz", bytes(play.sent))
