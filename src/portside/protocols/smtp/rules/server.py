@@ -266,7 +266,7 @@ class ServerRules(Entrance):
                 outputs = self._replied(message, busy, now)
             case GoOn() if busy is Busy.ASKED or busy is Busy.CONNECT:
                 return self._resume(now)
-            case Replies(replies) if busy is Busy.CONTENT:
+            case Replies(replies) if busy is Busy.CONTENT and len(replies) == len(self._addressing.recipients):
                 standing.busy = None
                 outputs = self._conclude(replies, now)
             case Admit(user) if busy is Busy.LOGIN:

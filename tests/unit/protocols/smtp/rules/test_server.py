@@ -435,6 +435,14 @@ def test_lmtp_answers_for_each_recipient() -> None:
     assert play.heard_of(Began)[0].protocol == "LMTP"
 
 
+def test_each_recipient_has_a_reply_and_nobody_two() -> None:
+    play = Play(LMTP, answers=None).begin("a@example.net", "b@example.net")
+    send(play)
+    with pytest.raises(LocalError):
+        play.say(Replies((KEPT,)))
+    assert play.say(Replies((KEPT, KEPT))) == ["250 2.0.0 Kept."] * 2
+
+
 def test_lmtp_says_one_reply_for_all_as_often_as_there_are_recipients() -> None:
     play = Play(LMTP).begin("a@example.net", "b@example.net")
     assert send(play) == ["250 2.0.0 Kept."] * 2

@@ -38,9 +38,9 @@ def test_a_class_of_ones_own_does_too() -> None:
 
 
 @pytest.mark.parametrize(("name", "arguments", "answer"), [
-    ("connect", (), None), ("helo", ("x",), None), ("auth", ("anna", "secret"), False), ("token", ("anna", "abc"), False),
-    ("sender", (None,), None),
-    ("recipient", (None, None), None), ("message", (None, None), None),
+    ("connect", (), None), ("helo", ("x",), None), ("auth", ("anna", "secret"), False),
+    ("token", ("anna", "abc"), False), ("sender", (None,), None), ("recipient", (None, None), None),
+    ("message", (None, None), None),
 ])  # fmt: skip
 def test_the_plain_handler_objects_to_nothing_and_lets_nobody_in(
     name: str, arguments: tuple[object], answer: object
