@@ -183,7 +183,18 @@ def described(envelope: Envelope, shape: Shape) -> Envelope:
     utf8 = envelope.utf8 and shape.utf8_fields
     if envelope.size == shape.size and envelope.body is shape.body and envelope.utf8 is utf8:
         return envelope
-    return replace(envelope, size=shape.size, body=shape.body, utf8=utf8)
+    # as dataclasses.replace, which would take a tenth of the time that a message takes
+    return Envelope(
+        envelope.sender,
+        envelope.recipients,
+        shape.body,
+        utf8,
+        envelope.require_tls,
+        shape.size,
+        envelope.ret,
+        envelope.envid,
+        envelope.auth,
+    )
 
 
 async def _each(letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Letter]:

@@ -47,8 +47,10 @@ class Pool:
 
     def submit(self, job: Job) -> None:
         """Hand ``job`` over as soon as there is a connection for it; its future tells what became of it."""
+        saturated = bool(self._waiting) and self._alive >= self._places  # those before it have looked for room already
         self._waiting.append(job)
-        self._feed()
+        if not saturated:
+            self._feed()
 
     def give_up(self, job: Job) -> None:
         """Nobody waits for ``job`` any more."""
@@ -136,7 +138,8 @@ class Pool:
 
     def _fill(self, connection: Connection) -> None:
         """Let ``connection`` have what waits, as much as it takes at once."""
-        while self._waiting and connection.room:
+        waiting = self._waiting
+        for _ in range(min(len(waiting), connection.room)):
             self._give(connection)
         if connection.idle and not connection.usable:
             connection.leave()  # it has had its share

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from functools import lru_cache
 
 from portside.errors import LocalError, PortsideError, RemoteError
-from portside.mail.envelope import Body
+from portside.mail.envelope import Body, Recipient
 from portside.protocols.smtp.messages import Command, Reply
 from portside.protocols.smtp.rules.fitting import Terms, fitted, kept_back
 from portside.protocols.smtp.rules.orders import Fate, Settled, Stage, Transaction
@@ -27,6 +28,9 @@ from portside.protocols.smtp.syntax.parameters import serialise_mail, serialise_
 
 MOST_UNANSWERED = 512
 """Commands without an answer: more, and both sides could fill each other's buffers and wait for ever (RFC 2920)."""
+
+RECIPIENTS_KNOWN = 1024
+"""Recipients whose commands are remembered."""
 
 DATA = b"DATA\r\n"
 RSET = b"RSET\r\n"
@@ -126,7 +130,7 @@ class Running:
                 self._settle(index, Stage.OURS, recipient)
             else:
                 self._offered.append(index)
-                lines.append(serialise_command(serialise_rcpt(recipient, terms.parameters, utf8=envelope.utf8)))
+                lines.append(_rcpt(recipient, terms.parameters, envelope.utf8))
         self._lines = lines if terms.chunking else [*lines, DATA]
 
     def begin(self, *, reset: bool) -> bytes:
@@ -323,6 +327,12 @@ class Running:
         fates = [fate or Fate(recipients[index], stage, None) for index, fate in enumerate(self._fates)]
         unsure = self.phase is Phase.ENDING and any(fate is None for fate in self._fates)
         return Settled(self.order, tuple(fates), error, unsure)
+
+
+@lru_cache(maxsize=RECIPIENTS_KNOWN)
+def _rcpt(recipient: Recipient, parameters: frozenset[str], utf8: bool) -> bytes:
+    """The command that names ``recipient``: many messages go to few."""
+    return serialise_command(serialise_rcpt(recipient, parameters, utf8=utf8))
 
 
 def _expect_refusal(reply: Reply, what: str) -> None:
