@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import smtplib
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,6 +153,18 @@ def test_a_test_in_python_waits_in_a_line(start: Callable[..., MailServer]) -> N
     assert mailbox.delete_all() == 1 and mailbox.search() == []
     with pytest.raises(RemoteError, match="404"):
         mailbox.open(mail)
+
+
+def test_what_was_acknowledged_is_in_the_next_answer(start: Callable[..., MailServer]) -> None:
+    server = start("mail")
+    mailbox = portside.Mailbox(server.url)
+    with smtplib.SMTP("127.0.0.1", server.server.port, timeout=50) as client:
+        for number in range(30):
+            client.sendmail("a@example.com", ["b@example.com"], f"Subject: n{number}\r\n\r\nx\r\n")
+            if number % 2:
+                assert [found.subject for found in mailbox.search()] == [f"n{number}"]
+            assert mailbox.delete_all() == 1
+    assert mailbox.search() == []
 
 
 def test_mail_outlives_the_server(start: Callable[..., MailServer]) -> None:

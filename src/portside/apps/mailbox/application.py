@@ -51,7 +51,7 @@ class MailboxApplication:
         self._mailbox = mailbox
         self._events = Events(life)
         self._stop_watching = mailbox.watch(self._events.tell)
-        self._listing = Listing(mailbox, self._events)
+        self._listing = Listing(mailbox, self._events, terms.settled)
         self._letters = Letters(mailbox, terms)
         self._listeners, self._waiting = Seats(), Seats()
 
@@ -164,7 +164,7 @@ class MailboxApplication:
 _do = MailboxApplication
 ROUTES: tuple[tuple[str, str, Verb], ...] = (
     ("GET", "api/state", _do._state),  # how many messages there are, and what else the page has to know
-    ("GET", "api/messages", _do._rows),  # ?query= &limit= &before=: the latest that match; those older than an id
+    ("GET", "api/messages", _do._rows),  # ?query= &limit= &before=: the latest that match, older than an id
     ("PATCH", "api/messages", _do._mark),  # {"ids": [...], "seen": true}
     ("DELETE", "api/messages", _do._delete),  # {"ids": [...]}, {"query": "..."} or {"all": true}
     ("GET", "api/messages/*", _do._letter),  # one message whole

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from portside.apps.mailbox.client import Mailbox
 from portside.apps.mailbox.serving import open_mailbox_page
+from portside.apps.mailbox.settling import Settling
 from portside.apps.mailbox.terms import Terms
 from portside.interfaces import Address
 from portside.mail.maildir.mailbox import Mailbox as MaildirMailbox
@@ -85,10 +86,13 @@ def _run(folder: Path, settings: Settings, ready: Future[tuple[Place, str, Stop]
 async def _serve(folder: Path, settings: Settings, ready: Future[tuple[Place, str, Stop]]) -> None:
     stop = Stop()
     async with _kept(folder) as (store, mailbox):
-        server = await serve(settings, store)
+        settling = Settling(store, mailbox.watch)
+        server = await serve(settings, settling)
         try:
             smtp = server.addresses[0]
-            page = await open_mailbox_page(mailbox, Address(LOOPBACK), Terms(smtp=f"smtp://{smtp}"))
+            page = await open_mailbox_page(
+                mailbox, Address(LOOPBACK), Terms(smtp=f"smtp://{smtp}", settled=settling.settled)
+            )
             try:
                 ready.set_result(((smtp.host, smtp.port), page.url, stop))
                 await stop.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from portside.apps.mailbox.events import Events
@@ -42,12 +43,16 @@ def summary_json(summary: Summary) -> Json:
 class Listing:
     """Answers about all messages of ``mailbox``."""
 
-    def __init__(self, mailbox: Mailbox, events: Events) -> None:
+    def __init__(self, mailbox: Mailbox, events: Events, settled: Callable[[], Awaitable[None]]) -> None:
+        """``settled``: see ``Terms``."""
         self._mailbox = mailbox
+        self._settled = settled
         self._events = events
 
     async def rows(self, asked: Asked) -> Json:
         """Some of the messages that match, and how many there are in all."""
+        if asked.text("now") != "1":  # the page does not wait: it hears what arrives
+            await self._settled()
         query, limit = asked.text("query"), min(asked.number("limit", PAGE), MOST_ROWS)
         before = asked.text("before") or None
         found = await self._mailbox.summaries(query, before=before, limit=limit) if limit else []
@@ -67,6 +72,7 @@ class Listing:
         body = await asked.body()
         if set(body) == {"ids"}:
             return {"deleted": await self._mailbox.delete(texts_of(body, "ids"))}
+        await self._settled()
         if set(body) == {"query"} and text_of(body, "query").strip():
             return {"deleted": await self._mailbox.delete_all(text_of(body, "query"))}
         if set(body) == {"all"} and flag_of(body, "all"):

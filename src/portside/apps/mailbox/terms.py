@@ -13,6 +13,10 @@ Judge = Callable[[bytes, Summary], Awaitable[list[dict[str, Any]]]]
 """What SPF, DKIM and DMARC say of a message: one object for each, fit to be shown."""
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What can be done from the page besides reading and deleting.
@@ -21,6 +25,7 @@ class Terms:
     - ``release`` sends messages on, to the relay ``release_to`` (its URL, without a login); None: nobody may.
     - ``ladder``: the address of the window that shows the conversations, "" where there is none.
     - ``judge`` asks the DNS about a message's sender; None: nobody is asked.
+    - ``settled`` returns once everything that was acknowledged before is in the mailbox (see ``settling``).
     """
 
     smtp: str = ""
@@ -28,6 +33,7 @@ class Terms:
     release_to: str = ""
     ladder: Callable[[], str] = str
     judge: Judge | None = None
+    settled: Callable[[], Awaitable[None]] = at_once
 
     def told(self) -> dict[str, Any]:
         """The same for the page."""

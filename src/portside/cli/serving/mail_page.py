@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PORT = 8025
 """Where the page is, unless one asks for another port: where people look for one of a mail catcher."""
 LOOPBACK = "127.0.0.1"
+Settled = Callable[[], Awaitable[None]]
 
 
 def options() -> list[click.Parameter]:
@@ -69,8 +70,8 @@ class PageWanted:
         """The window that shows the conversations is at ``url`` ("": there is none)."""
         self.window = url
 
-    async def open(self, mailbox: Mailbox, servers: Sequence[Address]) -> MailboxPage:
-        """Show ``mailbox``, to which mail comes by ``servers``. Raises ``ListenError``."""
+    async def open(self, mailbox: Mailbox, servers: Sequence[Address], settled: Settled) -> MailboxPage:
+        """Show ``mailbox``, to which mail comes by ``servers``; ``settled``: see ``Terms``. Raises ``ListenError``."""
         from portside.apps.mailbox.judging import judge_by_dns
         from portside.apps.mailbox.serving import open_mailbox_page
         from portside.apps.mailbox.terms import Terms
@@ -80,6 +81,7 @@ class PageWanted:
             release=_release(self.release_to) if self.release_to else None,
             release_to=_without_login(self.release_to),
             ladder=lambda: self.window,
+            settled=settled,
             judge=judge_by_dns() if self.check_senders else None,
         )
         try:

@@ -20,6 +20,7 @@ from portside.protocols.smtp.server import Handler, MailServer, Settings, SinkSt
 from portside.protocols.smtp.server.reporting import ReportingStore
 
 if TYPE_CHECKING:
+    from portside.apps.mailbox.settling import Settling
     from portside.cli.serving.relaying import Relaying
 
 
@@ -65,17 +66,25 @@ async def start_mail(
         mailbox = None if page is None else await kept.enter_async_context(Mailbox(folder))
         store = MaildirStore(folder, per_recipient=per_recipient, placed=None if mailbox is None else mailbox.arrived)
         keeper: Store = await kept.enter_async_context(store)
+        if mailbox is not None:
+            keeper = settling = _settling(keeper, mailbox)
         if relaying is not None:
             keeper = await kept.enter_async_context(relaying.beside(folder, keeper, settings.policy))
         server = await serve(settings, _reporting(keeper, settings.policy, relays=relaying is not None), handler)
         if page is not None and mailbox is not None:
             try:
-                shown = await page.open(mailbox, server.addresses)
+                shown = await page.open(mailbox, server.addresses, settling.settled)
             except BaseException:
                 server.abort()
                 raise
             kept.push_async_callback(shown.stop)
         return RunningMail(server, kept.pop_all())
+
+
+def _settling(store: Store, mailbox: Mailbox) -> Settling:
+    from portside.apps.mailbox.settling import Settling  # most servers have no page
+
+    return Settling(store, mailbox.watch)
 
 
 def _reporting(store: Store, policy: Policy, *, relays: bool) -> ReportingStore:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from portside.apps.mailbox import listing as room
+from portside.apps.mailbox.terms import Terms
 from tests.support.mailbox_asks import Asking
 from tests.support.mailboxes import WELCOME, FakeMailbox, plain
 
@@ -39,6 +40,24 @@ def test_the_latest_come_first_and_further_ones_behind_one(ask: Asking) -> None:
 def test_so_many_of_one_answer(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MOST_ROWS", 3)
     assert len(ids(ask.told("api/messages?limit=999999"))) == 3
+
+
+def test_programs_wait_until_all_is_there_and_the_page_does_not(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def settled() -> None:
+        asked.append("settled")
+
+    ask = Asking(FakeMailbox(tmp_path), Terms(settled=settled))
+    for target, method, said, count in (
+        ("api/messages", "GET", None, 1),
+        ("api/messages?now=1", "GET", None, 0),
+        ("api/messages", "DELETE", {"all": True}, 1),
+        ("api/messages", "DELETE", {"query": "x"}, 1),
+        ("api/messages", "DELETE", {"ids": ["m1"]}, 0),
+    ):
+        asked.clear()
+        assert ask(target, method, said).status == 200 and len(asked) == count
 
 
 def test_a_line_says_who_brought_it(ask: Asking) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from portside.apps.mailbox.terms import at_once
 from portside.cli.serving import ServingCommand, mail_page, offered
 from portside.cli.serving.mail_page import PageWanted, page_wanted, watching_here
 from portside.errors import ListenError, UsageError
@@ -68,7 +69,7 @@ def test_the_page_is_opened_and_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     async def story() -> None:
         box = FakeMailbox(tmp_path)
         box.add(plain(1))
-        page = await asked.open(box, [Address("127.0.0.1", 465)])
+        page = await asked.open(box, [Address("127.0.0.1", 465)], at_once)
         try:
             async with Client() as client:
                 state = (await client.get(page.url + "api/state")).json()
@@ -89,12 +90,12 @@ def test_the_page_is_opened_and_told(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_relay_that_is_no_address_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        asyncio.run(PageWanted(0, "smtp", "http://relay.example").open(FakeMailbox(tmp_path), []))
+        asyncio.run(PageWanted(0, "smtp", "http://relay.example").open(FakeMailbox(tmp_path), [], at_once))
 
 
 def test_a_port_that_is_taken_is_that_of_the_page(tmp_path: Path) -> None:
     with held_tcp_port() as port, pytest.raises(ListenError, match=f"{port}.*another --mailbox"):
-        asyncio.run(PageWanted(port).open(FakeMailbox(tmp_path), []))
+        asyncio.run(PageWanted(port).open(FakeMailbox(tmp_path), [], at_once))
 
 
 def test_the_port_is_where_tests_look_for_it() -> None:

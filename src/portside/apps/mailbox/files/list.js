@@ -40,14 +40,14 @@ export class List {
     const age = this.age += 1;
     this.fetching = null;
     this.wanted = 0;
-    const told = await ask("api/messages", { query, limit: Math.max(FIRST, Math.min(this.found.length, FURTHER)) });
+    const told = await ask("api/messages", { now: 1, query, limit: Math.max(FIRST, Math.min(this.found.length, FURTHER)) });
     if (age === this.age) this.#show(told.messages, told.total);
   }
 
   // There may be newer messages, and some that came late have their place among them.
   async freshen() {
     const age = this.age;
-    const told = await ask("api/messages", { query: this.query, limit: FIRST });
+    const told = await ask("api/messages", { now: 1, query: this.query, limit: FIRST });
     if (age !== this.age) return;
     const isWhole = this.found.length >= this.total;
     const top = this.found[0]?.id;
@@ -118,7 +118,7 @@ export class List {
   async #fetch(age) {
     while (age === this.age && this.found.length <= this.wanted && this.found.length < this.total) {
       const before = this.found.at(-1)?.id;
-      const told = await ask("api/messages", { query: this.query, limit: FURTHER, before });
+      const told = await ask("api/messages", { now: 1, query: this.query, limit: FURTHER, before });
       if (age !== this.age || before !== this.found.at(-1)?.id) return;
       const all = [...this.found, ...told.messages];
       this.#show(all, told.messages.length ? told.total : all.length); // the next look finds what we may have missed
