@@ -18,6 +18,8 @@ from portside.protocols.smtp.rules.orders import Stage, TlsUse
 
 TOO_MANY = 552
 """Some servers say so of one recipient too many, and mean 452 (RFC 5321 §4.5.3.1.10)."""
+LOGIN_WANTED = frozenset({530, 534, 535, 538})
+"""Replies about who we are and how we came (RFC 4954 §6, RFC 3207 §4)."""
 OF_MAILBOXES = "5.2."
 """Enhanced codes of a 552 that means what it says: the mailbox is full, or takes nothing so large (RFC 3463 §3.3)."""
 
@@ -74,13 +76,13 @@ def tried(job: Job, outcome: Outcome) -> Tried:
     """What an outcome means for the queue."""
     some = any(result.delivered for result in outcome.results)
     pairs = zip(job.numbers, outcome.results, strict=True)
-    fates = tuple(_fate(number, result, some) for number, result in pairs)
-    return Tried(job, fates, _down(outcome.results))
+    fates = tuple(_fate(number, result, job.relay, some) for number, result in pairs)
+    return Tried(job, fates, _down(outcome.results, job.relay))
 
 
-def _fate(number: int, result: Result, some: bool) -> Fate:
+def _fate(number: int, result: Result, relay: str, some: bool) -> Fate:
     reply, server = result.reply, result.server
-    event = _event(result)
+    event = _event(result, relay)
     return Fate(
         number,
         event,
@@ -94,17 +96,22 @@ def _fate(number: int, result: Result, some: bool) -> Fate:
     )
 
 
-def _event(result: Result) -> Event:
+def _event(result: Result, relay: str) -> Event:
     if result.delivered:
         return Event.ACCEPTED
-    if result.passing or is_ours_to_mend(result) or (result.stage is Stage.RCPT and _is_one_too_many(result)):
+    if result.passing or _is_ours_to_mend(result, relay) or (result.stage is Stage.RCPT and _is_one_too_many(result)):
         return Event.PUT_OFF
     return Event.REFUSED
 
 
-def is_ours_to_mend(result: Result) -> bool:
-    """Whether somebody here can help: a login that is wrong, or TLS that fails, says nothing about the message."""
-    return result.stage is Stage.ENTRY and isinstance(result.error, LoginFailed | TlsError)
+def _is_ours_to_mend(result: Result, relay: str) -> bool:
+    """Whether somebody here can help: a login that is wrong, or TLS that fails, says nothing about the message.
+
+    A relay that we have chosen may say so at any command; a stranger's server that wants a login wants no mail of ours.
+    """
+    if result.stage is Stage.ENTRY and isinstance(result.error, LoginFailed | TlsError):
+        return True
+    return bool(relay) and result.reply is not None and result.reply.code in LOGIN_WANTED
 
 
 def _is_one_too_many(result: Result) -> bool:
@@ -114,9 +121,10 @@ def _is_one_too_many(result: Result) -> bool:
     return reply.code == 452 or (reply.code == TOO_MANY and not reply.enhanced.startswith(OF_MAILBOXES))
 
 
-def _down(results: Sequence[Result]) -> str:
+def _down(results: Sequence[Result], relay: str) -> str:
     """Why the destination cannot be reached now; "" where some server at least let us in."""
     for result in results:
-        if result.stage not in (Stage.ROUTE, Stage.ENTRY) or _event(result) is not Event.PUT_OFF:
+        is_outside = result.stage in (Stage.ROUTE, Stage.ENTRY) and _event(result, relay) is Event.PUT_OFF
+        if not is_outside and not _is_ours_to_mend(result, relay):
             return ""
     return results[0].text if results else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -100,6 +101,16 @@ def test_a_login_that_was_refused_is_ours_to_mend_and_fails_no_message() -> None
     found = tried(job(BOB), Outcome((result,)))
     assert found.fates[0].event is PUT_OFF
     assert found.down == "535 5.7.8 Words"
+
+
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT])
+def test_a_relay_of_ours_that_wants_a_login_fails_no_message_and_a_stranger_does(stage: Stage, code: int) -> None:
+    outcome = Outcome((Result(BOB, stage, reply(code, "5.7.0"), server=MX),))
+    found = tried(replace(job(BOB), relay="smtp://mail.test:587/"), outcome)
+    assert (found.fates[0].event, found.down) == (PUT_OFF, f"{code} 5.7.0 Words")
+    found = tried(job(BOB), outcome)
+    assert (found.fates[0].event, found.down) == (REFUSED, "")
 
 
 def test_a_cut_answer_leaves_a_doubt() -> None:
