@@ -109,8 +109,8 @@ HANDLER = """
 from portside.protocols.smtp.server import Handler, Reply
 
 class Tokens(Handler):
-    async def auth(self, visit, user, secret):
-        return (user, secret) == ("anna", "a.token")
+    async def token(self, visit, user, token):
+        return (user, token) == ("anna", "a.token")
 
     async def recipient(self, visit, envelope, recipient):
         if not visit.user:
