@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portside.apps.mailbox import frame as room
 from portside.apps.mailbox.frame import Picture, framed, policy, remote_pictures
@@ -102,6 +106,24 @@ def test_a_picture_that_is_used_ever_again_does_not_fill_the_memory(monkeypatch:
 def test_hostile_text_is_done_with(hostile: str) -> None:
     assert framed(hostile, {}.get)
     assert not remote_pictures(hostile)
+
+
+ACTING = {"base", "embed", "frame", "frameset", "iframe", "link", "meta", "object", "portal"}
+PIECES = [
+    *sorted(ACTING), "<", "</", ">", " ", "/", "\n", "\x00", "a", "area", "href", "=", '"', "'", "#", "!--", "-->",
+    "!doctype", "x-", "cid:a", "style", "svg", "template", "\u212a", "LINK", "I\u0307frame",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_whatever_is_written_no_acting_element_is_read(html: str) -> None:
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            assert tag not in ACTING
+
+    reader = Reader(convert_charrefs=True)
+    reader.feed(shown(html, a=PICTURE))
+    reader.close()
 
 
 def test_nothing_is_fetched_unless_pictures_are_asked_for() -> None:

@@ -19,6 +19,7 @@ export class Letter {
     this.turned = turned;
     this.told = null;
     this.tab = "";
+    this.chosen = "HTML"; // how people want to see messages, where they can be seen so
     this.narrow = false;
     this.remote = false;
     this.age = 0;
@@ -37,7 +38,7 @@ export class Letter {
     this.pane = make("div", { class: "pane", role: "tabpanel", tabindex: "0" });
     const does = make("div", { class: "does", role: "group", "aria-label": "This message" }, ...this.#buttons());
     this.box.replaceChildren(this.#head(), make("div", { class: "bar" }, this.#tabs(), does), this.pane);
-    this.turn(tab || (told.html ? "HTML" : "Text"));
+    this.turn(tab || this.chosen);
   }
 
   close() {
@@ -47,9 +48,14 @@ export class Letter {
     this.box.replaceChildren();
   }
 
-  // Show it in another way.
+  // Show it, and what follows, in another way.
+  choose(tab) {
+    this.chosen = tab;
+    this.turn(tab);
+  }
+
   turn(tab) {
-    this.tab = TABS.includes(tab) ? tab : "Text";
+    this.tab = TABS.includes(tab) && (tab !== "HTML" || this.told.html) ? tab : "Text";
     for (const button of this.box.querySelectorAll("[role=tab]")) {
       button.setAttribute("aria-selected", button.dataset.tab === this.tab);
     }
@@ -116,7 +122,7 @@ export class Letter {
     const numbers = { Parts: told.attachments.length };
     return make("div", { class: "tabs", role: "tablist" }, ...TABS.map((tab, index) => make("button", {
       type: "button", role: "tab", data: { tab }, title: `${tab} (${index + 1})`, disabled: tab === "HTML" && !told.html ? "" : null,
-      on: { click: () => this.turn(tab) },
+      on: { click: () => this.choose(tab) },
     }, tab, numbers[tab] ? make("small", {}, `${numbers[tab]}`) : null)));
   }
 

@@ -267,7 +267,7 @@ onKeys({
   last: () => tried(() => list.walk(Infinity)),
   open: () => { if (letter.isOpen) letter.pane.focus(); else list.walk(0); },
   close: () => { if (letter.isOpen) list.select(""); else if (list.query) search(""); byId("list").focus(); },
-  tab: (number) => { if (letter.isOpen && (number || letter.told.html)) letter.turn(TABS[number]); },
+  tab: (number) => { if (letter.isOpen && (number || letter.told.html)) letter.choose(TABS[number]); },
   find: () => { byId("query").focus(); byId("query").select(); },
   unread, remove, release,
   theme: () => colour(true),
