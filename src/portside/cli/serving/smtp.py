@@ -95,7 +95,7 @@ def settings(values: Values) -> Settings:
     """What the values of the options ask for. Raises ``UsageError`` where they contradict each other."""
     accounts = _accounts(values)
     _refuse_contradictions(values, accounts)
-    context = doors.tls({**values, "tls": True}, _names(values))
+    context = doors.tls({**values, "tls": True})
     binding = _binding(values) if accounts is not None else b""
     return Settings(
         addresses=doors.addresses(values),
@@ -110,11 +110,6 @@ def settings(values: Values) -> Settings:
         seed=values["seed"],
         per_address=values["per_address"],
     )
-
-
-def _names(values: Values) -> list[str]:
-    """What our certificate is to be good for, beside the hosts that we listen on."""
-    return [name for name in (values["name"], *(values["domain"] or ())) if name.isascii() and "_" not in name]
 
 
 def _refuse_contradictions(values: Values, accounts: KnownAccounts | None) -> None:
@@ -184,7 +179,7 @@ def _binding(values: Values) -> bytes:
     """What our certificate's hash is (RFC 5929 §4.1), so that a proof of a password holds for this server alone."""
     from portside.cli.serving.binding import end_point_of
 
-    return end_point_of(values["cert"], _names(values) + doors.host_names(values))
+    return end_point_of(values["cert"], doors.host_names(values))
 
 
 def _handler(target: str | None) -> Handler | None:

@@ -198,6 +198,13 @@ def test_a_login_is_bound_to_the_certificate_that_is_shown(tmp_path: Path, own: 
     assert hashlib.sha256(shown_by(wanted.context)).digest() == wanted.binding
 
 
+def test_who_trusts_the_local_authority_trusts_a_server_of_this_machine_whatever_it_is_called() -> None:
+    plain, named = settings_of(), settings_of("--name", "mx.example.com", "--domain", "example.com")
+    assert plain.context is not None
+    assert named.context is not None
+    assert shown_by(plain.context) == shown_by(named.context)
+
+
 def shown_by(server: ssl.SSLContext) -> bytes:
     """The certificate that a handshake shows."""
     client = ssl.create_default_context()
