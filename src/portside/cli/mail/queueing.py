@@ -16,7 +16,7 @@ from portside.cli.mail.ways import Became, Handed
 from portside.cli.screen import tell
 from portside.errors import PortsideError, UsageError
 from portside.protocols.smtp.client.content import Whole, prepared
-from portside.protocols.smtp.client.mailer import check, described
+from portside.protocols.smtp.client.describing import check, described
 from portside.protocols.smtp.client.settings import Settings
 from portside.protocols.smtp.client.urls import parse_smtp_url
 

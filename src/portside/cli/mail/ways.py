@@ -8,7 +8,8 @@ from typing import Protocol
 
 from portside.cli.mail.drafts import Draft, Spoilt
 from portside.errors import PortsideError
-from portside.protocols.smtp.client.mailer import Letter, Mailer
+from portside.protocols.smtp.client.crowd import Letter
+from portside.protocols.smtp.client.mailer import Mailer
 from portside.protocols.smtp.client.outcome import Outcome
 from portside.protocols.smtp.client.settings import Settings
 

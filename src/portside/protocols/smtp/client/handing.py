@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from portside.errors import PortsideError
@@ -24,14 +24,33 @@ TOO_MANY = frozenset({(452, "4.5.3"), (452, ""), (552, "5.5.3"), (552, "")})
 
 async def hand(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
     """Hand a message to the server of ``pool``; one result for each recipient, in their order."""
-    recipients = envelope.recipients
-    later = recipients[RECIPIENTS_AT_ONCE:]
-    handed = await _transact(pool, _for(envelope, recipients[:RECIPIENTS_AT_ONCE]) if later else envelope, ready)
+    fits = len(envelope.recipients) <= RECIPIENTS_AT_ONCE
+    first = envelope if fits else _for(envelope, envelope.recipients[:RECIPIENTS_AT_ONCE])
+    handed = await _transact(pool, first, ready)
+    if fits and is_complete(handed):
+        return results_of(handed)
+    return await complete(pool, envelope, ready, handed)
+
+
+def submit(pool: Pool, envelope: Envelope, ready: Whole | Filed, then: Callable[[Handed], object]) -> Job:
+    """Hand over a message with as many recipients as one transaction has; ``then`` is told what became of it."""
+    order = Transaction(envelope, ready.data if isinstance(ready, Whole) else None, ready.shape.utf8_fields)
+    job = Job(order, then, ready if isinstance(ready, Filed) else None)
+    pool.submit(job)
+    return job
+
+
+def is_complete(handed: Handed) -> bool:
+    """Whether nothing can be done for anybody: neither another transaction nor fewer bits would help."""
+    return not _has_too_many_bits(handed) and not _left_over(handed)
+
+
+async def complete(pool: Pool, envelope: Envelope, ready: Whole | Filed, handed: Handed) -> Sequence[Result]:
+    """What is left to do after the first transaction, in which the first of the recipients were ``handed`` over."""
     if _has_too_many_bits(handed) and (fewer := await in_seven_bits(ready)) is not None:
         return await hand(pool, replace(envelope, body=fewer.shape.body, size=fewer.shape.size), fewer)
-    left = [*_left_over(handed), *later]
-    if not left:
-        return results_of(handed)
+    recipients = envelope.recipients
+    left = [*_left_over(handed), *recipients[RECIPIENTS_AT_ONCE:]]
     found = {id(result.recipient): result for result in results_of(handed)}
     while left:
         now, later = left[:RECIPIENTS_AT_ONCE], tuple(left[RECIPIENTS_AT_ONCE:])
@@ -48,13 +67,15 @@ def _for(envelope: Envelope, recipients: Iterable[Recipient]) -> Envelope:
 def _has_too_many_bits(handed: Handed) -> bool:
     """Whether it was not even offered, since the server takes fewer bits than it has."""
     fates = handed.settled.fates
+    if fates[0].stage is not Stage.OURS:
+        return False
     return all(fate.stage is Stage.OURS and fate.reply is not None and fate.reply.enhanced == BITS for fate in fates)
 
 
 def _left_over(handed: Handed) -> list[Recipient]:
     """Who was one too many, where others were not: with nobody else in the way, it would be so for ever."""
     fates = handed.settled.fates
-    if not any(fate.stage is Stage.CONTENT for fate in fates):
+    if len(fates) == 1 or not any(fate.stage is Stage.CONTENT for fate in fates):
         return []
     return [fate.recipient for fate in fates if _one_too_many(fate)]
 
@@ -65,14 +86,19 @@ def _one_too_many(fate: Fate) -> bool:
 
 
 async def _transact(pool: Pool, envelope: Envelope, ready: Whole | Filed) -> Handed:
-    order = Transaction(envelope, ready.data if isinstance(ready, Whole) else None, ready.shape.utf8_fields)
-    job = Job(order, ready if isinstance(ready, Filed) else None)
-    pool.submit(job)
+    future: asyncio.Future[Handed] = asyncio.get_running_loop().create_future()
+    job = submit(pool, envelope, ready, future.set_result)
     try:
-        return await job.future
+        return await future
     except asyncio.CancelledError:
-        pool.give_up(job)
+        give_up(pool, job)
         raise
+
+
+def give_up(pool: Pool, job: Job) -> None:
+    """Nobody waits for ``job`` any more."""
+    job.drop()
+    pool.give_up(job)
 
 
 def results_of(handed: Handed) -> list[Result]:

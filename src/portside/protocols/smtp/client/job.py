@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from portside.errors import PortsideError
@@ -21,25 +21,29 @@ class Handed:
 
 
 class Job:
-    """``order``'s content is in it, or in ``filed``. ``attempts`` were cut off before anything was handed over."""
+    """``order``'s content is in it, or in ``filed``; ``then`` is told once what became of it.
 
-    __slots__ = ("attempts", "filed", "future", "order")
+    ``attempts`` were cut off before anything was handed over. ``done``: nobody waits any more.
+    """
 
-    def __init__(self, order: Transaction, filed: Filed | None = None) -> None:
+    __slots__ = ("_then", "attempts", "done", "filed", "order")
+
+    def __init__(self, order: Transaction, then: Callable[[Handed], object], filed: Filed | None = None) -> None:
         self.order = order
         self.filed = filed
-        self.future: asyncio.Future[Handed] = asyncio.get_running_loop().create_future()
         self.attempts = 0
-
-    @property
-    def done(self) -> bool:
-        """Whether nobody waits any more."""
-        return self.future.done()
+        self.done = False
+        self._then = then
 
     def settle(self, settled: Settled, server: Server | None) -> None:
         """This became of it."""
-        if not self.future.done():
-            self.future.set_result(Handed(settled, server))
+        if not self.done:
+            self.done = True
+            self._then(Handed(settled, server))
+
+    def drop(self) -> None:
+        """Nobody wants to know any more."""
+        self.done = True
 
     def fail(self, error: PortsideError, *, unsure: bool = False) -> None:
         """It never came to a server, or what came of it there is unknown."""

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 
 from portside.errors import LocalError, PortsideError, UsageError
 from portside.interfaces import Address
 from portside.mail.envelope import Envelope
-from portside.protocols.smtp.client.content import Filed, Message, Shape, Whole, in_memory, prepared
+from portside.protocols.smtp.client.content import Filed, Message, Whole, in_memory, prepared
+from portside.protocols.smtp.client.crowd import Crowd, Letter, Sent
+from portside.protocols.smtp.client.describing import check, described
 from portside.protocols.smtp.client.handing import goes_on, hand, not_reached
 from portside.protocols.smtp.client.login import entry_by_route, entry_of, own_name
 from portside.protocols.smtp.client.opening import Place
 from portside.protocols.smtp.client.outcome import Outcome, Result
+from portside.protocols.smtp.client.pool import Pool
 from portside.protocols.smtp.client.pools import Pools
 from portside.protocols.smtp.client.route import addresses_of, route
 from portside.protocols.smtp.client.settings import Settings
 from portside.protocols.smtp.client.urls import parse_smtp_url
 from portside.protocols.smtp.rules.entering import check_name
-from portside.protocols.smtp.syntax.addresses import serialise_path
 from portside.transport.dns import DnsResolver
-
-AT_ONCE = 256
-"""Messages of ``send_all`` in hand at the same time: enough for all connections, and little memory."""
-
-Letter = tuple[Envelope, Message]
-"""An envelope and what is in it."""
-Sent = tuple[Envelope, Outcome | PortsideError | OSError]
-"""An envelope, and what became of it, or why it could not be sent at all."""
 
 
 class Mailer:
@@ -85,42 +79,23 @@ class Mailer:
             if isinstance(ready, Filed):
                 ready.close()
 
-    async def send_all(self, letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Sent]:
+    def send_all(self, letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncGenerator[Sent, None]:
         """Send many messages over few connections; each outcome with its envelope, as they come.
 
         What ``send`` would raise comes in the outcome's place, so that one message does not stop the others.
         """
-        finished: asyncio.Queue[asyncio.Task[Sent]] = asyncio.Queue()
-        running: set[asyncio.Task[Sent]] = set()
-        try:
-            async for letter in _each(letters):
-                task = asyncio.ensure_future(self._try(*letter))
-                running.add(task)
-                task.add_done_callback(finished.put_nowait)
-                while len(running) >= AT_ONCE or not finished.empty():
-                    done = await finished.get()
-                    running.discard(done)
-                    yield done.result()
-            while running:
-                done = await finished.get()
-                running.discard(done)
-                yield done.result()
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        return Crowd(self._pool_of, self.send).send(letters)
 
-    async def _try(self, envelope: Envelope, content: Message) -> Sent:
-        try:
-            return envelope, await self.send(envelope, content)
-        except (PortsideError, OSError) as error:
-            return envelope, error
+    def _pool_of(self, envelope: Envelope) -> Pool | None:
+        """The connections with the one server that all goes to; None where each domain has its own."""
+        return None if self._place is None else self._pools.at(self._place, envelope)
 
     # --------------------------------------------------------------------------------------------- the way
 
     async def _deliver(self, envelope: Envelope, ready: Whole | Filed) -> Sequence[Result]:
-        if self._place is not None:
-            return await hand(self._pools.at(self._place, envelope), envelope, ready)
+        pool = self._pool_of(envelope)
+        if pool is not None:
+            return await hand(pool, envelope, ready)
         domains = dict.fromkeys(recipient.domain for recipient in envelope.recipients)
         shares = [
             replace(envelope, recipients=tuple(each for each in envelope.recipients if each.domain == domain))
@@ -156,51 +131,9 @@ class Mailer:
         return await hand(self._pools.at(place, envelope), envelope, ready)
 
 
-def check(envelope: Envelope) -> None:
-    """Raises ``UsageError`` for an envelope that goes to nobody, or has an address that is none."""
-    if not envelope.recipients:
-        raise UsageError("the message goes to nobody: name a recipient")
-    try:
-        serialise_path(envelope.sender)
-        for recipient in envelope.recipients:
-            serialise_path(recipient.address)
-    except LocalError as error:
-        raise UsageError(str(error)) from error
-    if not all(recipient.address for recipient in envelope.recipients):
-        raise UsageError("an empty address is a sender's only")
-
-
 def check_helo(name: str) -> None:
     """Raises ``UsageError`` for a name of ours that no server could read."""
     try:
         check_name(name)
     except LocalError as error:
         raise UsageError(str(error)) from error
-
-
-def described(envelope: Envelope, shape: Shape) -> Envelope:
-    """The envelope with what its content is really like."""
-    utf8 = envelope.utf8 and shape.utf8_fields
-    if envelope.size == shape.size and envelope.body is shape.body and envelope.utf8 is utf8:
-        return envelope
-    # as dataclasses.replace, which would take a tenth of the time that a message takes
-    return Envelope(
-        envelope.sender,
-        envelope.recipients,
-        shape.body,
-        utf8,
-        envelope.require_tls,
-        shape.size,
-        envelope.ret,
-        envelope.envid,
-        envelope.auth,
-    )
-
-
-async def _each(letters: Iterable[Letter] | AsyncIterable[Letter]) -> AsyncIterator[Letter]:
-    if isinstance(letters, AsyncIterable):
-        async for letter in letters:
-            yield letter
-    else:
-        for letter in letters:
-            yield letter

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portside.errors import ConnectError, TimedOut, UsageError
-from portside.mail.envelope import Body, Recipient
 from portside.mail.resolving import NoAnswer
-from portside.protocols.smtp.client.content import Shape
-from portside.protocols.smtp.client.mailer import AT_ONCE, Letter, check, described
-from portside.protocols.smtp.client.outcome import Outcome
 from portside.protocols.smtp.rules.orders import Stage
 from tests.support.ports import free_tcp_port
 from tests.support.smtp_mailing import LETTER, Zone, mailing, run, to
@@ -166,70 +160,6 @@ def test_dots_and_line_ends_arrive_as_they_were_meant() -> None:
     run(story)
 
 
-# ---------------------------------------------------------------------------------------------- many messages
-
-
-def test_many_messages_go_over_few_connections() -> None:
-    async def story() -> None:
-        async with Scripted().open() as server, mailing(server.url, connections=3) as mailer:
-            count = 0
-            async for _, outcome in mailer.send_all((to(), b"%d" % number) for number in range(600)):
-                assert isinstance(outcome, Outcome) and outcome.delivered
-                count += 1
-            assert count == 600 and server.visits <= 3
-            assert sorted(server.contents) == sorted(b"%d\r\n" % number for number in range(600))
-
-    run(story)
-
-
-def test_only_so_many_messages_are_in_hand_at_once() -> None:
-    async def story() -> None:
-        taken = 0
-
-        def letters() -> Any:
-            nonlocal taken
-            for _ in range(3 * AT_ONCE):
-                taken += 1
-                yield to(), b"x"
-
-        async with Scripted().open() as server, mailing(server.url) as mailer:
-            seen = 0
-            async for _ in mailer.send_all(letters()):
-                seen += 1
-                assert taken - seen <= AT_ONCE
-            assert seen == 3 * AT_ONCE
-
-    run(story)
-
-
-def test_messages_may_come_from_what_waits_and_each_error_in_its_place(tmp_path: Path) -> None:
-    async def letters() -> AsyncIterator[Letter]:
-        yield to(), b"good"
-        yield to("no address"), b"bad"
-        yield to(), tmp_path / "none.eml"
-        yield to(), b"good"
-
-    async def story() -> None:
-        async with Scripted().open() as server, mailing(server.url) as mailer:
-            became = [outcome async for _, outcome in mailer.send_all(letters())]
-            kinds = sorted(type(each).__name__ for each in became)
-            assert kinds == ["FileNotFoundError", "Outcome", "Outcome", "UsageError"]
-
-    run(story)
-
-
-def test_who_leaves_before_the_end_stops_the_rest() -> None:
-    async def story() -> None:
-        async with Scripted().open() as server, mailing(server.url) as mailer:
-            sending = mailer.send_all((to(), b"%d" % number) for number in range(1000))
-            async for _ in sending:
-                break
-            await sending.aclose()  # type: ignore[attr-defined]
-            assert len(server.contents) < 1000
-
-    run(story)
-
-
 # ------------------------------------------------------------------------------------------------- by MX
 
 
@@ -337,30 +267,6 @@ def test_a_host_that_is_down_gives_way_to_the_next() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ what can't
-
-
-@pytest.mark.parametrize(
-    "address", ["", "b", "b@", "a b@x.org", "b@x.org>\r\nRCPT TO:<c@x.org", "b@x..org", "b@" + "x" * 300]
-)
-def test_what_is_no_address_is_refused_before_anything_is_said(address: str) -> None:
-    with pytest.raises(UsageError):
-        check(to(address))
-
-
-def test_a_message_needs_somebody_to_go_to() -> None:
-    with pytest.raises(UsageError, match="nobody"):
-        check(to().__class__("a@example.org"))
-
-
-def test_a_report_has_no_sender_and_the_postmaster_needs_no_domain() -> None:
-    check(to("postmaster", sender=""))
-
-
-def test_an_envelope_says_what_its_content_is_like() -> None:
-    envelope = described(to(utf8=True), Shape(7, Body.EIGHT_BIT))
-    assert (envelope.size, envelope.body, envelope.utf8) == (7, Body.EIGHT_BIT, False)
-    assert described(to(utf8=True), Shape(7, Body.EIGHT_BIT, True)).utf8
-    assert envelope.recipients == (Recipient("b@example.org"),)
 
 
 def test_a_name_of_ours_that_nobody_could_read_is_refused() -> None:
