@@ -256,11 +256,12 @@ class Dialogue:
     def _dismiss(self, why: str, enhanced: str) -> list[Output]:
         return [answer(421, enhanced, f"{why} Goodbye."), *self._leave()]
 
-    def _leave(self) -> list[Output]:
+    def _leave(self, *, linger: bool = True) -> list[Output]:
+        """Nothing more is heard. ``linger``: they may still speak, and a reset would take our last words from them."""
         outputs = self._receiving.forget()
         self._standing.move(Event.LEAVE)
         self._standing.busy = None
-        return [*outputs, Close(None, self._limits.linger)]
+        return [*outputs, Close(None, self._limits.linger if linger else 0.0)]
 
     def _be_idle(self) -> list[Output]:
         """A command that moves nothing: some are welcome, and a thousand are not."""

@@ -312,7 +312,8 @@ class ServerRules(Entrance):
         return self._be_idle() or [DONE]
 
     def _quit(self, _: None, now: float) -> Outputs:
-        return [answer(221, "2.0.0", "Goodbye."), *self._leave()]
+        speaks_on = self._is_secure or len(self._intake) > 0  # TLS has a goodbye of its own
+        return [answer(221, "2.0.0", "Goodbye."), *self._leave(linger=speaks_on)]
 
     def _verify(self, _: str, now: float) -> Outputs:
         """Whether somebody is there is told to who sends them mail (RFC 5321 §7.3)."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.errors import ConnectionLost, LocalError
-from portside.interfaces import StartTls
+from portside.interfaces import Close, StartTls
 from portside.mail.envelope import Body, Notify, Return
 from portside.protocols.smtp.messages import ContentEnded, Reply
 from portside.protocols.smtp.rules.limits import ServerLimits
@@ -634,3 +634,15 @@ def test_what_is_no_command_is_not_taken_for_the_one_before() -> None:
     play.raw(b"BDAT 2\r\nab")
     assert play.codes("?", "BDAT 0 LAST") == [500, 250]
     assert not play.closed
+
+
+def test_who_says_goodbye_and_nothing_more_is_let_go_at_once() -> None:
+    play = Play().greet()
+    play.type("QUIT")
+    assert play.outputs[-1] == Close(None, 0.0)
+    talkative = Play().greet()
+    talkative.type("QUIT", "NOOP")
+    assert talkative.outputs[-1] == Close(None, ServerLimits().linger)
+    secure = Play(OFFERED).in_tls()
+    secure.type("QUIT")
+    assert secure.outputs[-1] == Close(None, ServerLimits().linger)
