@@ -16,6 +16,7 @@ import pytest
 from portside.interfaces import Address
 from portside.mail.resolving import Exchange, NoAnswer, NoSuchName
 from portside.transport.dns import RECORDS_KEPT, DnsResolver
+from tests.support.ports import free_tcp_port
 
 ZONE = {
     ("x.test.", "MX"): ["20 b.test.", "10 A.test.", "10 c.test."],
@@ -70,8 +71,8 @@ class Server(asyncio.DatagramProtocol):
 @contextlib.asynccontextmanager
 async def asking() -> AsyncIterator[tuple[DnsResolver, Server]]:
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(Server, ("127.0.0.1", 0))
-    port = transport.get_extra_info("sockname")[1]
+    port = free_tcp_port()
+    transport, server = await loop.create_datagram_endpoint(Server, ("127.0.0.1", port))
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         size = int.from_bytes(await reader.readexactly(2), "big")
