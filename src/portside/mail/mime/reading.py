@@ -22,7 +22,7 @@ _cid = re.compile(r"""cid:([^"'\s<>)]+)""", re.I).sub
 def text(part: Part, most: int = LARGEST_TEXT) -> str:
     """The text of a message; where it has only HTML, the words of that. ``most`` octets of each part are read."""
     found = "\n".join(_read(leaf, most) for leaf in _bodies(part, TEXT))
-    return found or plain(html(part, most))
+    return found if found.strip() else plain(html(part, most)) or found
 
 
 def html(part: Part, most: int = LARGEST_TEXT) -> str:

@@ -25,6 +25,7 @@ CALENDAR = text_entity("calendar", "BEGIN:VCALENDAR\n")
         (MARKUP, "rich", "<p>rich</p>\n", []),
         (multipart("alternative", [PLAIN, MARKUP]), "plain\n", "<p>rich</p>\n", []),
         (multipart("alternative", [MARKUP, PLAIN]), "plain\n", "<p>rich</p>\n", []),
+        (multipart("alternative", [text_entity("plain", " \n"), MARKUP]), "rich", "<p>rich</p>\n", []),
         (multipart("mixed", [PLAIN, PDF]), "plain\n", "", ["application/pdf"]),
         (multipart("mixed", [PLAIN, NOTE]), "plain\n", "", ["text/plain"]),
         (multipart("mixed", [PLAIN, PLAIN]), "plain\n\nplain\n", "", []),
