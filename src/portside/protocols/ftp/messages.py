@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portside.errors import PortsideError
 from portside.interfaces import Door
+from portside.syntax.replies import Graded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,11 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Graded):
     """One reply: three digits and at least one line of text (RFC 959 §4.2)."""
 
     code: int
     lines: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """Its lines in one: what a person is told."""
-        return " ".join(line.strip() for line in self.lines).strip()
-
-    @property
-    def is_preliminary(self) -> bool:
-        """1yz: it has begun, and another reply follows."""
-        return 100 <= self.code < 200
-
-    @property
-    def is_good(self) -> bool:
-        """2yz: done."""
-        return 200 <= self.code < 300
-
-    @property
-    def asks_for_more(self) -> bool:
-        """3yz: a further command is needed."""
-        return 300 <= self.code < 400
-
-    @property
-    def is_passing(self) -> bool:
-        """4yz: not now, but perhaps later."""
-        return 400 <= self.code < 500
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from portside.syntax.replies import Graded
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -24,7 +26,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Graded):
     """One reply: three digits and at least one line of text (RFC 5321 §4.2).
 
     ``enhanced`` is the code of RFC 3463 that stands ahead of the text of each line ("2.1.5"), "" where there is none;
@@ -34,31 +36,6 @@ class Reply:
     code: int
     lines: tuple[str, ...]
     enhanced: str = ""
-
-    @property
-    def text(self) -> str:
-        """Its lines in one: what a person is told."""
-        return " ".join(line.strip() for line in self.lines).strip()
-
-    @property
-    def is_good(self) -> bool:
-        """2yz: done."""
-        return 200 <= self.code < 300
-
-    @property
-    def asks_for_more(self) -> bool:
-        """3yz: go on (the content after DATA, the next line of a login)."""
-        return 300 <= self.code < 400
-
-    @property
-    def is_passing(self) -> bool:
-        """4yz: not now, but perhaps later."""
-        return 400 <= self.code < 500
-
-    @property
-    def is_final(self) -> bool:
-        """5yz: never so."""
-        return 500 <= self.code < 600
 
     def __str__(self) -> str:
         return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)

@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portside.protocols.smtp.messages import Command, Reply, Response
-
-
-@pytest.mark.parametrize(
-    ("code", "good", "more", "passing", "final"),
-    [
-        (250, True, False, False, False),
-        (354, False, True, False, False),
-        (451, False, False, True, False),
-        (550, False, False, False, True),
-    ],
-)
-def test_the_first_digit_tells_what_becomes_of_it(
-    code: int, good: bool, more: bool, passing: bool, final: bool
-) -> None:
-    reply = Reply(code, ("x",))
-    assert (reply.is_good, reply.asks_for_more, reply.is_passing, reply.is_final) == (good, more, passing, final)
 
 
 def test_what_is_said_reads_as_it_goes_over_the_wire() -> None:
