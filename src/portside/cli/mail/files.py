@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import mailbox
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +41,9 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes | Path]]:
     if path.is_dir():
         yield from _in_folder(path)
         return
+    if not path.is_file() and (str(path) == "-" or path.exists()):
+        yield "stdin" if str(path) == "-" else str(path), _from_pipe(path)
+        return
     with path.open("rb") as file:
         begins = file.read(5)
         size = os.fstat(file.fileno()).st_size
@@ -46,6 +51,18 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes | Path]]:
         yield from _in_mbox(path)
     else:
         yield str(path), path if size > LARGE else path.read_bytes()
+
+
+def _from_pipe(path: Path) -> bytes:
+    """What can be read only once. Raises ``UsageError``."""
+    if str(path) == "-" and sys.stdin is None:
+        raise UsageError("stdin is closed: there is no message in it")
+    with contextlib.ExitStack() as stack:
+        file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(path.open("rb"))
+        data = file.read(LARGE + 1)
+    if len(data) > LARGE:
+        raise UsageError(f"a message from a pipe has {LARGE:,} octets at most; save it to a file first")
+    return data
 
 
 def _in_folder(path: Path) -> Iterator[tuple[str, bytes | Path]]:

@@ -79,7 +79,7 @@ WRITING = (
     click.option("--header", multiple=True, metavar="LINE", help="A further field: 'Name: value'."),
     click.option("--charset", default="utf-8", metavar="NAME", help="How stdin and the HTML are encoded (utf-8)."),
     click.option("--file", "files", type=FILE, multiple=True, metavar="PATH",
-                 help="A message as it is (.eml), an mbox, a Maildir, or a folder of .eml files."),
+                 help="A message as it is (.eml; '-' is stdin), an mbox, a Maildir, or a folder of .eml files."),
     click.option("--dkim-key", type=FILE, metavar="FILE", help="Sign it with this key (PEM)."),
     click.option("--dkim-selector", default="", metavar="NAME", help="Under which name the DNS has the public key."),
     click.option("--dkim-domain", default="", metavar="NAME", help="Who signs (the sender's domain)."),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import mailbox
+import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -121,6 +124,33 @@ def test_a_large_message_is_sent_as_it_is(letter: Path, monkeypatch: pytest.Monk
     (draft,) = found(letter)
     assert isinstance(draft, Draft) and draft.content == letter
     assert draft.envelope.addresses == ("ben@example.org", "cid@example.org")
+
+
+def test_a_message_may_come_through_stdin_or_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, letter: Path
+) -> None:
+    with letter.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        (draft,) = found(Path("-"))
+    assert isinstance(draft, Draft) and draft.label == "stdin" and draft.envelope.sender == "ann@example.org"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    thread = threading.Thread(target=pipe.write_bytes, args=(LETTER,))
+    thread.start()
+    (draft,) = found(pipe)
+    thread.join()
+    assert isinstance(draft, Draft) and isinstance(draft.content, bytes) and draft.content.endswith(b"Hi.\r\n")
+
+
+def test_what_comes_through_a_pipe_is_bounded(monkeypatch: pytest.MonkeyPatch, letter: Path) -> None:
+    monkeypatch.setattr(room, "LARGE", 10)
+    with letter.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(UsageError, match="pipe"):
+            found(Path("-"))
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="closed"):
+        found(Path("-"))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
