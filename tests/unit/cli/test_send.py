@@ -63,7 +63,7 @@ def test_a_login_that_fails_has_a_code_of_its_own(command: Command) -> None:
 
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever(command: Command) -> None:
     with apart(Scripted({"greeting": None})) as server:
-        ended = command("send", *SAID, "--timeout", "0.2", server.url)
+        ended = command("send", *SAID, "--timeout", "1", server.url)
     assert ended.code == 5 and "said nothing" in ended.stderr
 
 

@@ -34,7 +34,7 @@ from portside.interfaces import (
 from portside.protocols.smtp.messages import Command, Content, ContentEnded, Reply
 from portside.protocols.smtp.rules.entering import SERVICE_CLOSING, Entering, Step, check_name
 from portside.protocols.smtp.rules.fitting import Terms, terms_of
-from portside.protocols.smtp.rules.orders import Begun, Entered, Entry, Said, TlsUse, Transaction
+from portside.protocols.smtp.rules.orders import Begun, Entered, Entry, Said, Stage, TlsUse, Transaction
 from portside.protocols.smtp.rules.transaction import Phase, Running
 from portside.protocols.smtp.rules.waits import ClientLimits
 from portside.protocols.smtp.syntax.lines import Replies, serialise_command
@@ -193,7 +193,7 @@ class ClientRules:
                 return limits.end
             case Phase.READY | Phase.SAYING:
                 return limits.block
-            case Phase.ASKING:
+            case Phase.ASKING if running.stage is not Stage.DATA:
                 return limits.command
             case _:
                 return limits.data

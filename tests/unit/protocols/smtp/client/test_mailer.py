@@ -10,6 +10,7 @@ import pytest
 from portside.errors import ConnectError, TimedOut, UsageError
 from portside.mail.resolving import NoAnswer
 from portside.protocols.smtp.rules.orders import Stage
+from portside.protocols.smtp.rules.waits import ClientLimits
 from tests.support.ports import free_tcp_port
 from tests.support.smtp_mailing import LETTER, Zone, mailing, run, to
 from tests.support.smtp_scripted import Scripted
@@ -101,10 +102,14 @@ def test_wherever_a_server_goes_it_is_known_whether_it_has_the_message(
     run(story)
 
 
-@pytest.mark.parametrize("verb", ["greeting", "EHLO", "MAIL", "DATA", "."])
-def test_a_server_that_says_nothing_is_left_in_time(verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "wait"),
+    [("greeting", "greeting"), ("EHLO", "command"), ("MAIL", "command"), ("DATA", "data"), (".", "end")],
+)
+def test_a_server_that_says_nothing_is_left_in_time(verb: str, wait: str) -> None:
     async def story() -> None:
-        async with Scripted({verb: None}).open() as server, mailing(server.url, timeout=0.2) as mailer:
+        limits = ClientLimits(**{wait: 0.2})
+        async with Scripted({verb: None}).open() as server, mailing(server.url, limits=limits) as mailer:
             (result,) = (await mailer.send(to(), LETTER)).results
             assert isinstance(result.error, TimedOut) and result.unsure is (verb == ".")
 

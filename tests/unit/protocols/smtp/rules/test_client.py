@@ -300,7 +300,7 @@ def test_who_does_not_let_us_in_in_time_is_left(lines: tuple[str, ...], wait: fl
     [
         ((), 300, False),
         (("250 ok",), 300, False),
-        (("250 ok", "250 ok"), 300, False),
+        (("250 ok", "250 ok"), 120, False),
         (("250 ok", "250 ok", "354 go on"), 600, True),
     ],
 )
