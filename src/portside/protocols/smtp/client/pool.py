@@ -22,6 +22,7 @@ from portside.protocols.smtp.rules.orders import Settled, Stage, TlsUse
 ATTEMPTS = 3
 """Connections on which one message may be cut off before anything of it was handed over, until that is its end."""
 OUT_OF_STEP = 503
+CLOSED = "the client was closed before"
 
 _log = logging.getLogger("portside.smtp")
 
@@ -37,6 +38,7 @@ class Pool:
         self._connections: list[Connection] = []
         self._opening: set[asyncio.Task[None]] = set()
         self._places = settings.connections
+        self._closed = False
 
     def found_at(self, known: tuple[str, ...]) -> None:
         """The server's numeric addresses are these now."""
@@ -47,6 +49,9 @@ class Pool:
 
     def submit(self, job: Job) -> None:
         """Hand ``job`` over as soon as there is a connection for it; its future tells what became of it."""
+        if self._closed:
+            job.fail(ConnectionLost(CLOSED))
+            return
         saturated = bool(self._waiting) and self._alive >= self._places  # those before it have looked for room already
         self._waiting.append(job)
         if not saturated:
@@ -158,7 +163,7 @@ class Pool:
 
     def _again(self, connection: Connection, job: Job, settled: Settled) -> bool:
         """Whether nothing of it was handed over, and the message had no part in that."""
-        if job.done or job.attempts >= ATTEMPTS:
+        if self._closed or job.done or job.attempts >= ATTEMPTS:
             return False
         if any(fate.reply is not None and fate.stage is not Stage.MAIL for fate in settled.fates):
             return False
@@ -186,9 +191,10 @@ class Pool:
 
     async def close(self) -> None:
         """Take leave on all connections; what still waits is not handed over."""
+        self._closed = True
         waiting, self._waiting = self._waiting, deque()
         for job in waiting:
-            job.fail(ConnectionLost("the client was closed before"))
+            job.fail(ConnectionLost(CLOSED))
         for task in self._opening:
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)

@@ -144,6 +144,24 @@ def test_who_stops_waiting_before_a_connection_is_there_sends_nothing() -> None:
     run(story)
 
 
+def test_what_is_under_way_when_the_client_is_closed_is_told_and_nothing_begins_anew() -> None:
+    async def story() -> None:
+        async with (
+            Scripted({"DATA": ["354 go on", None]}).open() as server,
+            mailing(server.url, connections=1) as mailer,
+        ):
+            assert (await mailer.send(to(), b"first")).delivered
+            sending = [asyncio.ensure_future(mailer.send(to(), b"x")) for _ in range(5)]
+            await until(lambda: server.verbs().count("DATA") == 2)
+            await mailer.close()
+            for each in sending:
+                (result,) = (await each).results
+                assert isinstance(result.error, ConnectionLost) and not result.unsure
+            assert server.visits == 1
+
+    run(story)
+
+
 def test_messages_that_wait_when_the_client_is_closed_are_told() -> None:
     async def story() -> None:
         async with Scripted({"greeting": None}).open() as server, mailing(server.url) as mailer:
