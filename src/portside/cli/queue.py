@@ -158,8 +158,8 @@ def _retry(ctx: click.Context, name: str | None, everything: bool, outbox: Path 
 
     async def work(queue: Outbox) -> int:
         count = await queue.retry(None if name is None else await queue.find(name))
-        idle = "" if queue.is_run() else " once 'portside queue run' is at work"
-        tell(f"{_recipients(count)} tried at once{idle}")
+        when = "at once" if queue.is_run() else "as soon as 'portside queue run' is at work"
+        tell(f"{_recipients(count)} tried {when}")
         return 0
 
     return _run(ctx, work, outbox)

@@ -80,7 +80,7 @@ def test_messages_are_held_released_tried_and_removed(run: Call, queue: Path) ->
     part = name[-6:]
     assert run("hold", part).stderr == f"portside: {name}: 2 recipients are held\n"
     assert run("retry", part).stderr == (
-        "portside: 0 recipients are tried at once once 'portside queue run' is at work\n"
+        "portside: 0 recipients are tried as soon as 'portside queue run' is at work\n"
     )
     assert run("release", part).stderr == f"portside: {name}: 2 recipients are released\n"
     watch = Watch(queue)

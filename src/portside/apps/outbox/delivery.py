@@ -179,7 +179,11 @@ class Delivery:
     def _tell(self, tried: Tried) -> None:
         for recipient, fate in zip(tried.job.envelope.recipients, tried.fates, strict=True):
             where = f" by {fate.server}" if fate.server else ""
-            self._settings.tell(f"{tried.job.id} to {recipient.address}: {fate.event.value}{where}: {fate.said}")
+            line = f"{tried.job.id} to {recipient.address}: {fate.event.value}{where}: {fate.said}"
+            if fate.event is Event.REFUSED and not tried.job.envelope.sender:
+                self._settings.warn(f"{line}; it has no sender who could be told")
+            else:
+                self._settings.tell(line)
 
     def _moment(self) -> Moment:
         return Moment(self._outbox.clock.now(), self._settings.schedule, self._draw())

@@ -64,6 +64,8 @@ class Reporter:
         else:
             gone = await self._outbox.change(lambda database: self._queued(database, about, owed, envelope, octets))
         await self._outbox.discard(gone)
+        about_whom = ", ".join(f"{each.recipient.address} {(each.owed or Action.FAILED).value}" for each in owed)
+        self._settings.tell(f"{about.id}: {about.envelope.sender} is told: {about_whom}")
 
     async def _original(self, about: QueuedMessage) -> bytes:
         """The message, as far as a report may hold it."""

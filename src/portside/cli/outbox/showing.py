@@ -30,11 +30,11 @@ def history_lines(history: Iterable[Happening]) -> Iterator[str]:
 
 
 def down_lines(down: Iterable[tuple[str, float, str]], now: float) -> Iterator[str]:
-    """Destinations that nobody could be reached at."""
+    """Destinations that are down."""
     for name, until, said in down:
         if until > now:
             where = _without_fragment(name)
-            yield f"{where} cannot be reached; it is tried again in {serialise_span(until - now)}: {said}"
+            yield f"{where} takes nothing now; it is asked again in {serialise_span(until - now)}: {said}"
 
 
 def summary(messages: Sequence[QueuedMessage]) -> str:

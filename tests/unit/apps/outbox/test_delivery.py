@@ -197,6 +197,18 @@ def test_what_becomes_of_each_recipient_is_told(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_a_report_that_fails_is_told_to_whoever_runs_the_queue(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.outbox.put(envelope("ann@there.test", sender=""), CONTENT)
+        stage.carriage.answer = refused
+        await stage.delivery().run()
+        (line,) = stage.warned
+        assert line.endswith("550 5.1.1 Nobody of that name; it has no sender who could be told")
+        assert stage.told == []
+
+    play(tmp_path, story)
+
+
 def test_the_tally_counts_recipients_by_their_fate(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
         await stage.put(6)

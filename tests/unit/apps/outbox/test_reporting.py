@@ -106,6 +106,18 @@ def test_who_sent_what_failed_gets_a_report_from_nobody(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_that_somebody_is_told_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def story(scene: Scene) -> None:
+        name = await scene.put("bob@there.test", "eve@there.test")
+        await scene.fails()
+        await scene.report()
+        assert told == [f"{name}: ann@here.test is told: bob@there.test failed, eve@there.test failed"]
+
+    play(tmp_path, story, tell=told.append)
+
+
 def test_one_report_speaks_of_all_that_failed_by_then(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         await scene.put("bob@there.test", "eve@else.test", "kim@third.test")

@@ -57,7 +57,7 @@ def test_all_are_counted_by_state() -> None:
 def test_who_cannot_be_reached_is_told_until_the_next_try() -> None:
     down = [("there.test", NOW + 60, "nobody answers"), ("else.test", NOW - 1, "old news")]
     assert list(showing.down_lines(down, NOW)) == [
-        "there.test cannot be reached; it is tried again in 1m: nobody answers"
+        "there.test takes nothing now; it is asked again in 1m: nobody answers"
     ]
 
 
