@@ -20,6 +20,10 @@ from portside.mail.storing import StoreError, StoreFull
 FILE = "queue.sqlite"
 PATIENCE = 10.0
 """Seconds to wait for another process that is changing the file: a change takes milliseconds."""
+SPARE = 4096
+"""Free pages of 4 KiB that the file keeps for what comes next: one that was long does not fill the disk for ever."""
+AT_ONCE = 2048
+"""Free pages that are given back in one transaction, during which others wait."""
 VERSION = 1
 """Of the tables below."""
 
@@ -101,6 +105,7 @@ def _prepare(database: sqlite3.Connection) -> None:
         return
     if version:
         raise sqlite3.DatabaseError(f"its version is {version}, and this program knows {VERSION}")
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only ahead of the first table
     database.execute("PRAGMA journal_mode = WAL")
     database.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
@@ -137,6 +142,14 @@ def reading(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
                 database.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise excuse(error) from error
+
+
+def give_back(database: sqlite3.Connection) -> bool:
+    """Give the disk some of what the file does not need any more; whether there is more. Within a transaction."""
+    free = database.execute("PRAGMA freelist_count").fetchone()[0] - SPARE
+    for _ in range(min(free, AT_ONCE)):
+        database.execute("PRAGMA incremental_vacuum(1)")  # of a larger number Python would do the first page only
+    return bool(free > AT_ONCE)
 
 
 def excuse(error: sqlite3.Error) -> StoreError:

@@ -23,6 +23,7 @@ from typing import Any
 
 from portside.apps.outbox import contents
 from portside.apps.outbox.carrying import Carrier
+from portside.apps.outbox.database import give_back
 from portside.apps.outbox.delivery import AGAIN, Delivery, Tally
 from portside.apps.outbox.outbox import Outbox
 from portside.apps.outbox.reporting import Reporter
@@ -111,6 +112,8 @@ class Runner:
                 self._news.set()
             if self._outbox.clock.now() >= self._rest:
                 await self._begin_deliveries()
+            if not self._deliveries and await self._outbox.change(give_back, promised=False):
+                self._news.set()
         except StoreError as error:
             if once:
                 raise

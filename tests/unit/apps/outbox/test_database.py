@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from portside.apps.outbox.database import FILE, changing, excuse, open_database, reading
+from portside.apps.outbox import database as database_module
+from portside.apps.outbox.database import FILE, changing, excuse, give_back, open_database, reading
 from portside.errors import UsageError
 from portside.mail.storing import StoreError, StoreFull
 
 ANOTHER_PROCESS = """
 import pathlib, sys
+from portside.apps.outbox import database as database_module
 from portside.apps.outbox.database import changing, open_database
 
 database = open_database(pathlib.Path(sys.argv[1]))
@@ -98,6 +100,29 @@ def test_a_wrong_question_is_an_error_of_the_store(database: sqlite3.Connection)
     with pytest.raises(StoreError), changing(database):
         database.execute("SELECT 1 FROM no_such_table")
     assert not database.in_transaction
+
+
+def test_a_queue_that_was_long_gives_its_room_back(
+    database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "SPARE", 10)
+    monkeypatch.setattr(database_module, "AT_ONCE", 100)
+    with changing(database):
+        database.executemany(
+            "INSERT INTO contents VALUES (?, zeroblob(100000))", [(str(number),) for number in range(20)]
+        )
+    with changing(database):
+        database.execute("DELETE FROM contents")
+    turns = 1
+    while True:
+        with changing(database):
+            if not give_back(database):
+                break
+        turns += 1
+    assert turns == 5
+    assert database.execute("PRAGMA freelist_count").fetchone() == (10,)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert (tmp_path / "queue" / FILE).stat().st_size < 200_000
 
 
 def test_a_full_disk_is_told_as_one(database: sqlite3.Connection) -> None:

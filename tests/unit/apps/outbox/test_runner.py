@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from portside.apps.outbox import database as database_module
 from portside.apps.outbox import runner as runner_module
 from portside.apps.outbox.delivery import AGAIN
 from portside.apps.outbox.outbox import Outbox
@@ -220,6 +221,20 @@ def test_after_five_days_a_message_is_given_up_and_its_sender_told(tmp_path: Pat
                 scene.clock.set(left[0].recipients[0].due)
         assert scene.clock.now() == START + 5 * DAY
         assert reports == ["ann@here.test", "ann@here.test"]  # of the delay, and of the end
+
+    play(tmp_path, story)
+
+
+def test_a_runner_with_nothing_to_do_gives_the_disk_its_room_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(scene: Play) -> None:
+        monkeypatch.setattr(database_module, "SPARE", 0)
+        monkeypatch.setattr(database_module, "AT_ONCE", 50)
+        for _ in range(5):
+            await scene.outbox.put(envelope("bob@there.test"), bytes(200_000))
+        assert len(await scene.once()) == 5
+        assert await scene.outbox.ask(lambda database: database.execute("PRAGMA freelist_count").fetchone()) == (0,)
 
     play(tmp_path, story)
 
