@@ -516,6 +516,7 @@ def test_what_send_has_queued_is_on_the_disk_before_it_says_so(queue: Queue, por
     before = "\n".join(lines[:told])
     assert re.search(r"fsync\([0-9]+<[^>]*/contents/[0-9a-z]+>", before), "the content was not synced"
     assert re.search(r"fsync\([0-9]+<[^>]*/contents>", before), "its folder was not synced"
+    assert re.search(rf"fsync\([0-9]+<{queue.folder}>", before), "the folder of both was not synced"
     last = [line for line in lines[:told] if "queue.sqlite-wal>" in line][-1]
     assert re.search(r"f(?:data)?sync\(", last), "the database's log was written to after it was synced"
 

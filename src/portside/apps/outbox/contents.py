@@ -57,7 +57,7 @@ class Draft:
         start = ROOM - len(trace)
         os.pwrite(self._fd, trace, start)
         os.fsync(self._fd)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         return start
 
     def close(self, *, keep: bool) -> None:
@@ -152,7 +152,8 @@ def _write(fd: int, data: bytes) -> None:
         left = left[os.write(fd, left) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Return when the names in ``folder`` are on the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

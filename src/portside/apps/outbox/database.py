@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from portside.apps.outbox.contents import FOLDER, sync_folder
 from portside.errors import UsageError
 from portside.mail.storing import StoreError, StoreFull
 
@@ -59,8 +60,9 @@ def open_database(folder: Path) -> sqlite3.Connection:
     """The queue in ``folder``, both made where they are missing, and only for their owner. Raises ``UsageError``."""
     file = folder / FILE
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(folder)
         with _alone(folder):
+            (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
             _make(file)
             return _connect(file)
     except OSError as error:
@@ -68,6 +70,14 @@ def open_database(folder: Path) -> sqlite3.Connection:
         raise UsageError(f"the queue in {folder} can't be opened: {reason}; --outbox names another folder") from error
     except sqlite3.Error as error:
         raise UsageError(f"{file} is no queue: {error}; --outbox names another folder") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it with all that leads to it, each on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
 
 
 @contextlib.contextmanager

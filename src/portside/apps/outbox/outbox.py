@@ -25,7 +25,7 @@ from portside.apps.outbox.putting import insert
 from portside.apps.outbox.watch import is_run, ring
 from portside.errors import LocalError, UsageError
 from portside.mail.envelope import Envelope, Origin
-from portside.mail.storing import Incoming
+from portside.mail.storing import Incoming, StoreError
 
 HOME_VARIABLE = "PORTSIDE_HOME"
 PIECE = 1024 * 1024
@@ -161,7 +161,8 @@ class Outbox:
         try:
             return await self.ask(lambda database: contents.content(database, self.folder, name))
         except OSError as error:
-            raise system_excuse(error) from error
+            reason = (error.strerror or str(error)).lower()
+            raise StoreError(f"the content of {name} cannot be read: {reason}") from error
 
     # --------------------------------------------------------------------------------------------- ordering
 

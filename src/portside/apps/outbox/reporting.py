@@ -7,6 +7,7 @@ cut off before it knew, it comes twice.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
@@ -19,9 +20,12 @@ from portside.apps.outbox.putting import Arrival, insert
 from portside.apps.outbox.settings import Settings
 from portside.apps.outbox.settling import finish, remember
 from portside.apps.outbox.states import State
+from portside.errors import PortsideError
 from portside.mail.envelope import Body, Envelope, Notify, Origin, Recipient
 from portside.mail.report import LARGEST_RETURNED, Action, PerRecipient, build
 from portside.mail.storing import StoreError
+
+_log = logging.getLogger("portside.outbox")
 
 EXPIRED = "4.4.7"
 """Delivery time expired (RFC 3463 §3.5)."""
@@ -58,7 +62,9 @@ class Reporter:
         owed = [each for each in about.recipients if each.owed is not None]
         octets = self._written(about, owed, await self._original(about))
         envelope = _envelope(about)
-        if self._is_ours(about.envelope.sender):
+        if not octets:
+            gone = await self._outbox.change(lambda database: self._told(database, about, owed, "impossible"))
+        elif self._is_ours(about.envelope.sender):
             where = await self._keep(envelope, octets)
             gone = await self._outbox.change(lambda database: self._told(database, about, owed, where))
         else:
@@ -68,14 +74,28 @@ class Reporter:
         self._settings.tell(f"{about.id}: {about.envelope.sender} is told: {about_whom}")
 
     async def _original(self, about: QueuedMessage) -> bytes:
-        """The message, as far as a report may hold it."""
-        content = await self._outbox.content(about.id)
+        """The message, as far as a report may hold it; nothing where it cannot be read any more."""
+        try:
+            content = await self._outbox.content(about.id)
+        except StoreError as error:
+            self._settings.warn(f"{error}; the report about {about.id} holds nothing of it")
+            return b""
         if isinstance(content, bytes):
             return content
         with content:
             return _beginning(content)
 
     def _written(self, about: QueuedMessage, owed: Sequence[QueuedRecipient], original: bytes) -> bytes:
+        """The report; b"" for a sender to whom none can be written."""
+        try:
+            return self._built(about, owed, original)
+        except PortsideError as error:
+            self._settings.warn(f"{about.envelope.sender} cannot be told of {about.id}: {error}")
+        except Exception:  # a bug that one message wakes must not stop all the others
+            _log.exception("no report about %s could be written", about.id)
+        return b""
+
+    def _built(self, about: QueuedMessage, owed: Sequence[QueuedRecipient], original: bytes) -> bytes:
         now, name = self._outbox.clock.now(), self._settings.name
         return build(
             [self._per_recipient(about, each) for each in owed],

@@ -18,7 +18,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from enum import Enum
 from typing import Any
 
 from portside.apps.outbox import contents
@@ -35,6 +36,16 @@ from portside.mail.storing import StoreError
 
 GRACE = 10.0
 """Seconds that jobs have to come to their end once the runner is told to stop."""
+
+
+class _Part(Enum):
+    """What a runner does; one that cannot be done rests for ``AGAIN`` seconds."""
+
+    SENDING = "sending"
+    REPORTING = "reporting"
+    TIDYING = "tidying"
+
+    __hash__ = object.__hash__
 
 
 class Runner:
@@ -62,7 +73,8 @@ class Runner:
         self._deliveries: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._news = asyncio.Event()
         self._stopped = False
-        self._rest = 0.0
+        self._rests: dict[_Part, float] = {}
+        self._trouble: StoreError | None = None
         self._looked = 0.0
 
     def stop(self) -> None:
@@ -99,25 +111,42 @@ class Runner:
     async def _work(self, once: bool) -> None:
         while not self._stopped:
             self._news.clear()
-            await self._step(once)
+            await self._step()
             if once and not self._deliveries and not self._news.is_set():
-                return
+                break
             await self._pause()
+        if once and self._trouble is not None:
+            raise self._trouble
 
-    async def _step(self, once: bool) -> None:
-        """Begin what is due, and report what is owed."""
+    async def _step(self) -> None:
+        """Begin what is due, and report what is owed; what cannot be done holds up nothing else."""
         self._reap()
+        await self._attempt(_Part.SENDING, self._begin_deliveries)
+        await self._attempt(_Part.REPORTING, self._report)
+        if not self._deliveries:
+            await self._attempt(_Part.TIDYING, self._tidy)
+
+    async def _attempt(self, part: _Part, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it, unless it could not be done a moment ago."""
+        if self._outbox.clock.now() < self._rests.get(part, 0.0):
+            return
         try:
-            if await self._reporter.report_all():
-                self._news.set()
-            if self._outbox.clock.now() >= self._rest:
-                await self._begin_deliveries()
-            if not self._deliveries and await self._outbox.change(give_back, promised=False):
-                self._news.set()
+            await work()
         except StoreError as error:
-            if once:
-                raise
-            self._tire(error)
+            self._rest(part, error)
+
+    def _rest(self, part: _Part, error: StoreError) -> None:
+        self._trouble = error
+        self._settings.warn(str(error))
+        self._rests[part] = self._outbox.clock.now() + AGAIN
+
+    async def _report(self) -> None:
+        if await self._reporter.report_all():
+            self._news.set()
+
+    async def _tidy(self) -> None:
+        if await self._outbox.change(give_back, promised=False):
+            self._news.set()
 
     async def _begin_deliveries(self) -> None:
         room = self._settings.connections - len(self._deliveries)
@@ -142,12 +171,7 @@ class Runner:
                     if not task.cancelled():  # cut off at the end: the next runner knows what it was busy with
                         task.result()
                 except StoreError as error:
-                    self._tire(error)
-
-    def _tire(self, error: StoreError) -> None:
-        """The queue cannot be written: nothing begins until that is tried again."""
-        self._settings.warn(str(error))
-        self._rest = self._outbox.clock.now() + AGAIN
+                    self._rest(_Part.SENDING, error)
 
     async def _pause(self) -> None:
         """Return when there is something to do."""
@@ -161,16 +185,17 @@ class Runner:
         await asyncio.gather(*waits, return_exceptions=True)
 
     async def _next(self) -> float | None:
-        """When the next delivery can begin; None where only news can say."""
-        if len(self._deliveries) >= self._settings.connections:
-            return None
-        if self._rest > self._outbox.clock.now():
-            return self._rest
-        try:
-            return await self._outbox.ask(lambda database: next_due(database, self._looked))
-        except StoreError as error:
-            self._tire(error)
-            return self._rest
+        """When there is something to do again; None where only news can say."""
+        now = self._outbox.clock.now()
+        moments = [moment for moment in self._rests.values() if moment > now]
+        if self._rests.get(_Part.SENDING, 0.0) <= now and len(self._deliveries) < self._settings.connections:
+            try:
+                due = await self._outbox.ask(lambda database: next_due(database, self._looked))
+            except StoreError as error:
+                self._rest(_Part.SENDING, error)
+                due = self._rests[_Part.SENDING]
+            moments += [] if due is None else [due]
+        return min(moments, default=None)
 
     async def _finish(self) -> None:
         self.stop()

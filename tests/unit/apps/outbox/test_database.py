@@ -48,7 +48,17 @@ def test_only_its_owner_may_look_into_it(database: sqlite3.Connection, tmp_path:
         insert(database, "a")
     folder = tmp_path / "queue"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir() if file.is_file()} == {0o600}
+    assert stat.S_IMODE((folder / "contents").stat().st_mode) == 0o700
+
+
+def test_every_folder_on_the_way_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(database_module, "sync_folder", synced.append)
+    open_database(tmp_path / "a" / "b").close()
+    assert set(synced) == {tmp_path, tmp_path / "a"}
+    open_database(tmp_path / "a" / "b").close()
+    assert len(synced) == 2
 
 
 def test_a_second_connection_takes_no_lock_from_the_first(database: sqlite3.Connection, tmp_path: Path) -> None:

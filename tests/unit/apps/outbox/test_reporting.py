@@ -8,6 +8,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from portside.apps.outbox import reporting
 from portside.apps.outbox.contents import SMALL
 from portside.apps.outbox.entries import Job, Tried
 from portside.apps.outbox.outbox import Outbox
@@ -17,6 +20,7 @@ from portside.apps.outbox.settings import Settings
 from portside.apps.outbox.settling import Moment, settle
 from portside.apps.outbox.states import State
 from portside.apps.outbox.taking import take
+from portside.errors import UsageError
 from portside.mail.envelope import Body, Envelope, Notify, Recipient, Return
 from portside.mail.fields import parse_header
 from portside.mail.report import Action, read
@@ -116,6 +120,47 @@ def test_that_somebody_is_told_is_told(tmp_path: Path) -> None:
         assert told == [f"{name}: ann@here.test is told: bob@there.test failed, eve@there.test failed"]
 
     play(tmp_path, story, tell=told.append)
+
+
+@pytest.mark.parametrize("error", [UsageError("no such address"), ZeroDivisionError("a bug")])
+def test_a_sender_who_cannot_be_told_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    warned: list[str] = []
+    build = reporting.build
+
+    def picky(*arguments: Any, **more: Any) -> bytes:
+        if more["to"].startswith("ann"):
+            raise error
+        return build(*arguments, **more)
+
+    async def story(scene: Scene) -> None:
+        monkeypatch.setattr(reporting, "build", picky)
+        name = await scene.put("bob@there.test")
+        await scene.fails()
+        await scene.outbox.put(envelope("bob@there.test", sender="eve@else.test"), CONTENT)
+        await scene.fails()
+        assert await scene.reporter.report_all() == 2
+        assert [each.envelope.addresses for each in await scene.outbox.messages()] == [("eve@else.test",)]
+        assert (await scene.outbox.history(name))[-1].said == "reported to ann@here.test: impossible"
+
+    play(tmp_path, story, warn=warned.append)
+    assert len(warned) + len(caplog.records) == 1
+
+
+def test_a_content_that_cannot_be_read_is_left_out_of_the_report(tmp_path: Path) -> None:
+    warned: list[str] = []
+
+    async def story(scene: Scene) -> None:
+        name = await scene.put("bob@there.test", content=bytes(SMALL + 1))
+        (tmp_path / "contents" / name).unlink()
+        await scene.fails()
+        _, octets = await scene.report()
+        assert [about.final for about in read(octets)] == ["bob@there.test"]
+        (line,) = warned
+        assert line.startswith(f"the content of {name} cannot be read: no such file") and "holds nothing of it" in line
+
+    play(tmp_path, story, warn=warned.append)
 
 
 def test_one_report_speaks_of_all_that_failed_by_then(tmp_path: Path) -> None:

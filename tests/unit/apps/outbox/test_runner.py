@@ -255,7 +255,6 @@ def test_a_runner_that_follows_a_dead_one_tries_again_and_says_so(tmp_path: Path
         name = await scene.put("bob@there.test", "eve@there.test")
         moment = Moment(scene.clock.now(), scene.settings.get("schedule", Settings().schedule))
         await scene.outbox.change(lambda database: take(database, "there.test", moment))
-        (tmp_path / "contents").mkdir()
         (tmp_path / "contents" / "left").write_bytes(b"half")
         assert await scene.once() == ["bob@there.test", "eve@there.test"]
         assert scene.warned == ["the queue was cut off while 2 were being sent to: they may get it twice"]
@@ -321,7 +320,35 @@ def test_a_queue_that_cannot_be_written_is_tried_again_after_a_while(
         await scene.tried(1)
         scene.runner.stop()
         await running
-        assert scene.warned == ["the disk is full"]
+        assert scene.warned[0] == "the disk is full"
+
+    play(tmp_path, story)
+
+
+class FullMailbox:
+    """A store that takes nothing."""
+
+    def receive(self) -> Any:
+        raise StoreFull("the mailbox is full")
+
+
+def test_reports_that_nobody_takes_hold_up_no_message(tmp_path: Path) -> None:
+    async def story(scene: Play) -> None:
+        scene.settings = {"mailbox": FullMailbox()}
+        await scene.put("nobody@there.test")
+        scene.carriage.answer = lambda job: (refused if "nobody" in job.envelope.addresses[0] else accepted)(job)
+        running = asyncio.ensure_future(scene.new_runner().run())
+        await scene.tried(1)
+        assert await scene.clock.awaited() == scene.clock.now() + AGAIN
+        await scene.put("bob@there.test")
+        await scene.tried(2)
+        scene.runner.stop()
+        await running
+        assert await scene.states() == [State.FAILED, State.DELIVERED]
+        with pytest.raises(StoreFull, match="the mailbox is full"):
+            await scene.once()
+        scene.settings = {}
+        assert await scene.once() == ["ann@here.test"]
 
     play(tmp_path, story)
 
