@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from bench.measure import Ratio, compare, output_of
-from bench.smtp_servers import COUNT, smtp_sink
+from bench.smtp_servers import COUNT, DISK, smtp_sink
 
 
 def _rate(who: str, port: int) -> float:
@@ -17,7 +17,7 @@ def _rate(who: str, port: int) -> float:
 
 
 def run() -> list[Ratio]:
-    with smtp_sink() as port:
+    with smtp_sink(DISK) as port:
         return [
             compare(
                 "SMTP out",
