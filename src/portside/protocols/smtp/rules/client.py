@@ -9,7 +9,8 @@ leave together with the content of the one before, so that each costs one round 
 
 Between messages nothing has to be cleared up, unless one was given up before its content: then RSET goes ahead of the
 next. A reply that belongs to nothing ends the connection: after it, no answer could be trusted to be that of its
-question. So does 421, which a server may say at any time.
+question; one that was there before its command was said belongs to nothing either. 421 ends it, too, which a server
+may say at any time.
 """
 
 from __future__ import annotations
@@ -110,15 +111,22 @@ class ClientRules:
         replies = self._replies
         try:
             replies.feed(data)
-            heard = False
+            awaited, heard = self._awaited, 0
             while not self._over and (reply := replies.next()) is not None:
+                heard += 1
+                if heard > awaited and not (reply.is_passing or reply.is_final):
+                    raise self._unasked(reply)
                 self._answered(reply, outputs, now)
-                heard = True
             if heard and not self._over:
                 outputs += self._mind(now)
         except PortsideError as error:
             self._break(error, outputs)
         return outputs
+
+    @property
+    def _awaited(self) -> int:
+        """How many replies may come now: what came with them was said before we answered any of them."""
+        return 1 if self.entered is None else sum(running.awaited for running in self._row)
 
     def ended(self, link: Link | None, now: float) -> Outputs:
         if self._over:
@@ -204,7 +212,7 @@ class ClientRules:
         if self.entered is None:
             self._enter(reply, outputs, now)
         elif not self._row:
-            self._unasked(reply, outputs)
+            self._idle_answered(reply, outputs)
         elif reply.code == SERVICE_CLOSING:
             self._row[0].ended_by(reply)
             self._break(self._leaving(reply), outputs)
@@ -229,12 +237,14 @@ class ClientRules:
             raise TlsError(f"{self._entry.server} says more before TLS begins, which somebody else may have put there")
         outputs.append(StartTls())
 
-    def _unasked(self, reply: Reply, outputs: list[Output]) -> None:
-        if reply.code == SERVICE_CLOSING:  # it closes an idle connection, and says so
-            self._over = True
-            outputs.append(Close())
-            return
-        self._break(RemoteError(f"{self._entry.server} answers what nobody asked: {reply}", reply.code), outputs)
+    def _idle_answered(self, reply: Reply, outputs: list[Output]) -> None:
+        if reply.code != SERVICE_CLOSING:
+            raise self._unasked(reply)
+        self._over = True  # it closes an idle connection, and says so
+        outputs.append(Close())
+
+    def _unasked(self, reply: Reply) -> RemoteError:
+        return RemoteError(f"{self._entry.server} answers what nobody asked: {reply}", reply.code)
 
     def _leaving(self, reply: Reply) -> ConnectionLost:
         return ConnectionLost(f"{self._entry.server} ends the conversation: {reply}")

@@ -164,6 +164,15 @@ class Running:
             self._interrupted(reply)
         return b""
 
+    @property
+    def awaited(self) -> int:
+        """How many replies the server owes us by now."""
+        if self.phase is Phase.ASKING:
+            return self._said - self._heard
+        if self.phase is Phase.ENDING:
+            return self._chunks + (max(len(self._accepted), 1) if self._terms.each else 1)
+        return self._chunks + (self.phase is Phase.EMPTY)
+
     def _command_answered(self, reply: Reply) -> bytes:
         index = self._heard - self._reset
         self._heard += 1

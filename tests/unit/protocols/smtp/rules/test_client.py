@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portside.errors import ConnectionLost, LimitExceeded, LocalError, RemoteError, TimedOut
-from portside.interfaces import Close, Heard, Send
+from portside.interfaces import Close, Heard
 from portside.protocols.smtp.messages import Content, ContentEnded
 from portside.protocols.smtp.rules.client import IN_HAND
 from portside.protocols.smtp.rules.orders import Begun, Entered, Entry, Settled, Stage, TlsUse
@@ -240,8 +240,29 @@ def test_an_answer_to_nothing_ends_it(line: str) -> None:
 def test_answers_beyond_the_last_command_end_it() -> None:
     play = offering()
     play.say(letter())
-    play.answer("250 ok", "250 ok", "354 go on", "250 kept", "250 and more")
+    play.answer("250 ok", "250 ok", "354 go on")
+    play.answer("250 kept", "250 and more")
     assert play.codes == [250] and play.closed and play.fault is not None
+
+
+def test_what_came_before_the_content_is_no_answer_to_it() -> None:
+    play = offering()
+    play.say(letter())
+    play.answer("250 ok", "250 ok", "354 go on", "250 kept")
+    assert play.codes != [250] and play.closed and "nobody asked" in str(play.fault)
+
+
+def test_answers_ahead_of_commands_that_wait_for_one_another_end_it() -> None:
+    play = offering("SIZE")
+    play.say(letter())
+    play.answer("250 ok", "250 ok", "354 go on", "250 kept")
+    assert play.codes != [250] and play.closed and not play.settled.unsure
+
+
+def test_an_answer_ahead_of_our_greeting_ends_it() -> None:
+    play = Play(Entry("there"))
+    play.answer("220 here", "250 here", "250 more")
+    assert play.closed and play.heard == [] and "nobody asked" in str(play.fault)
 
 
 def test_an_answer_that_makes_no_sense_ends_it() -> None:
@@ -362,36 +383,36 @@ def test_a_short_patience_is_kept() -> None:
 # ----------------------------------------------------------------------------------------------- properties
 
 STORY = (
-    b"220 mx.test ESMTP\r\n250-mx.test\r\n250-PIPELINING\r\n250 DSN\r\n"
-    b"250 ok\r\n550-no such\r\n550 5.1.1 user\r\n250 ok\r\n354 go on\r\n250 kept\r\n"
+    b"220 mx.test ESMTP\r\n",
+    b"250-mx.test\r\n250-PIPELINING\r\n250 DSN\r\n",
+    b"250 ok\r\n550-no such\r\n550 5.1.1 user\r\n250 ok\r\n354 go on\r\n",
+    b"250 kept\r\n",
 )
+"""What a server says to each of our turns: nothing of it comes before we have had ours."""
+LONGEST = max(map(len, STORY))
 
 
-def heard_of(pieces: list[bytes]) -> list[object]:
+def heard_of(cuts: set[int]) -> list[object]:
+    """What is heard where each turn comes in pieces, which end at ``cuts``."""
     play = Play()
-    order = letter("b@x.org", "c@x.org")
-    for piece in pieces:
-        play.raw(piece)
-        if play.rules.usable and not any(
-            isinstance(output, Send) and b"MAIL" in output.data for output in play.outputs
-        ):
-            play.say(order)
+    for turn in STORY:
+        places = sorted({0, len(turn), *(cut for cut in cuts if cut < len(turn))})
+        for one, other in pairwise(places):
+            play.raw(turn[one:other])
+        if play.rules.usable and b"MAIL" not in play.sent:
+            play.say(letter("b@x.org", "c@x.org"))
     return [*play.heard, bytes(play.sent)]
 
 
 def test_replies_split_at_every_byte_are_the_same() -> None:
-    begin = STORY.index(b"250 ok")
-    whole = heard_of([STORY[:begin], STORY[begin:]])
+    whole = heard_of(set())
     assert isinstance(whole[-2], Settled) and [fate.reply and fate.reply.code for fate in whole[-2].fates] == [550, 250]
-    assert heard_of([STORY[at : at + 1] for at in range(len(STORY))]) == whole
+    assert heard_of(set(range(LONGEST))) == whole
 
 
-@given(st.lists(st.integers(0, len(STORY)), max_size=8))
-def test_replies_in_any_pieces_are_the_same(cuts: list[int]) -> None:
-    begin = STORY.index(b"250 ok")
-    places = sorted({0, begin, len(STORY), *cuts})
-    pieces = [STORY[one:other] for one, other in pairwise(places)]
-    assert heard_of(pieces) == heard_of([STORY[:begin], STORY[begin:]])
+@given(st.sets(st.integers(0, LONGEST), max_size=8))
+def test_replies_in_any_pieces_are_the_same(cuts: set[int]) -> None:
+    assert heard_of(cuts) == heard_of(set())
 
 
 @given(
