@@ -21,7 +21,7 @@ from portside.protocols.smtp.client.settings import MESSAGES, Settings
 from portside.protocols.smtp.client.urls import SmtpUrl, parse_smtp_url
 from portside.protocols.smtp.rules.orders import TlsUse
 from portside.transport.dial import ClientTls
-from portside.transport.dns import DnsResolver
+from portside.transport.dns import LIFETIME, DnsResolver
 
 DNS_PORT = 53
 
@@ -52,7 +52,7 @@ def settings_of(
         chunking=mail.chunking,
         port=mail.mx_port,
         timeout=mail.timeout or 0.0,
-        resolver=resolver_of(mail.dns),
+        resolver=resolver_of(mail.dns, mail.timeout),
         warn=warn,
         observer=Transcript() if mail.verbose else observer,
         tap=recording.client_tap("smtp"),
@@ -87,9 +87,14 @@ def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, s
     return known or account(place.user, environment)
 
 
-def resolver_of(servers: Sequence[str]) -> Resolver | None:
-    """Who asks those name servers (``HOST[:PORT]``); None: the system's. Raises ``UsageError``."""
-    return DnsResolver([_server(text) for text in servers]) if servers else None
+def resolver_of(servers: Sequence[str], timeout: float | None = None) -> Resolver | None:
+    """Who asks those name servers (``HOST[:PORT]``; none: the system's), and waits ``timeout`` seconds for an answer.
+
+    None where nothing is said: the client asks in its own way. Raises ``UsageError``.
+    """
+    if not servers and timeout is None:
+        return None
+    return DnsResolver([_server(text) for text in servers], lifetime=LIFETIME if timeout is None else timeout)
 
 
 def _server(text: str) -> Address:

@@ -110,5 +110,12 @@ def test_what_makes_no_sense_is_told(url: str, said: dict[str, Any]) -> None:
         settled(url, **said)
 
 
+@pytest.mark.parametrize("servers", [(), ("192.0.2.1",)])
+def test_the_dns_is_waited_for_no_longer_than_anything_else(servers: tuple[str, ...]) -> None:
+    resolver = settled("", dns=servers, timeout=3.0).resolver
+    assert isinstance(resolver, DnsResolver) and resolver._lifetime == 3.0
+    assert settled("").resolver is None
+
+
 def test_without_a_url_each_domain_has_its_own() -> None:
     assert settled("").server == ""
