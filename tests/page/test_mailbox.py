@@ -546,3 +546,21 @@ def test_an_empty_mailbox_tells_how_to_begin(shown: Callable[..., Visit], mail_s
     expect(visited.page.locator("#first")).to_contain_text("portside send --to ann@example.com")
     expect(visited.page.locator("#first")).to_contain_text(place)
     visited.keep("mailbox-empty")
+
+
+def test_a_name_that_turns_the_text_around_leaves_its_address_alone(
+    mail_server: tuple[Address, Mailbox], shown: Callable[..., Visit]
+) -> None:
+    address, mailbox = mail_server
+    content = (
+        'From: "Evil, \u202e moc.knab" <mallory@example.com>\r\nTo: ann@example.com\r\nSubject: Turned\r\n\r\nHi.\r\n'
+    )
+    with smtplib.SMTP(*address, timeout=30) as client:
+        client.sendmail("mallory@example.com", ["ann@example.com"], content.encode(), ["BODY=8BITMIME"])
+    mailbox.wait(subject="Turned", timeout=30)
+    page = shown().page
+    expect(rows(page).locator(".who")).to_have_text("Evil, \u202e moc.knab")
+    rows(page).click()
+    people = page.locator("#letter .who dd").first.locator("bdi")
+    expect(people).to_have_text(["Evil, \u202e moc.knab", "<mallory@example.com>"])
+    assert all(people.evaluate_all("all => all.map(one => getComputedStyle(one).unicodeBidi === 'isolate')"))

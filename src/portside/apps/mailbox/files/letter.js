@@ -102,17 +102,18 @@ export class Letter {
 
   #people() {
     const { told } = this;
-    const line = (name, words) => (words ? [make("dt", {}, name), make("dd", {}, words)] : []);
-    const named = (field) => told.addresses[field].map(written).join(", ");
+    const line = (name, ...words) => (words.some(Boolean) ? [make("dt", {}, name), make("dd", {}, ...words)] : []);
+    const named = (field) => told.addresses[field].flatMap((one, index) => [index ? ", " : null, ...written(one)]);
+    const or = (people, words) => (people.length ? people : [words]);
     const others = told.recipients.join(", ");
     const seen = [...told.addresses.to, ...told.addresses.cc].map((one) => one.address.toLowerCase());
     const hidden = told.recipients.filter((one) => !seen.includes(one.toLowerCase()));
     return [
-      ...line("From", named("from") || told.sender),
-      ...line("To", named("to") || others),
-      ...line("Cc", named("cc")),
-      ...line("Reply to", named("reply-to")),
-      ...(hidden.length && named("to") ? line("Envelope", `also to ${hidden.join(", ")}`) : []),
+      ...line("From", ...or(named("from"), told.sender)),
+      ...line("To", ...or(named("to"), others)),
+      ...line("Cc", ...named("cc")),
+      ...line("Reply to", ...named("reply-to")),
+      ...(hidden.length && told.addresses.to.length ? line("Envelope", `also to ${hidden.join(", ")}`) : []),
       ...line("Came", `${full(told.time)} · ${size(told.size)}`),
     ];
   }
@@ -166,4 +167,5 @@ export class Letter {
   }
 }
 
-const written = (one) => (one.name && one.address ? `${one.name} <${one.address}>` : one.name || one.address);
+// Each for itself: a mark in a name that turns the text around does not turn the address with it.
+const written = ({ name, address: at }) => (name && at ? [make("bdi", {}, name), " ", make("bdi", {}, `<${at}>`)] : [make("bdi", {}, name || at)]);

@@ -131,10 +131,13 @@ export class List {
     const chosen = one.id === this.selected;
     return make("div", { class: one.seen ? "mail" : "mail unread", role: "option", id: `row-${index}`, "aria-selected": chosen,
       data: { id: one.id }, on: { click: () => this.select(one.id) } },
-    make("span", { class: "who", title: one.sender }, one.sender.replace(/(?<=\S)\s*<[^>]*>$/, "") || "(nobody)"),
+    make("span", { class: "who", title: one.sender }, nameOf(one.sender) || "(nobody)"),
     make("time", {}, brief(one.time)),
     make("span", { class: "subject" }, one.subject || "(no subject)"),
     one.attachments ? make("span", { class: "clip" }, count(one.attachments, "file")) : null,
     make("span", { class: "rest" }, make("b", {}, `→ ${one.recipients.join(", ")}`), " ", one.snippet));
   }
 }
+
+// The name alone where there is one, without the quotes that a comma in it asks for.
+const nameOf = (sender) => sender.replace(/(?<=\S)\s*<[^>]*>$/, "").replace(/^"(.*)"$/, "$1");
