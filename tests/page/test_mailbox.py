@@ -18,7 +18,7 @@ from portside import Mailbox, catch_mail
 from portside.apps.mailbox.terms import Terms
 from portside.errors import ConnectError
 from portside.mail.envelope import Envelope
-from portside.mail.maildir.summary import Summary
+from portside.mail.maildir.summary import Happening, Summary
 from tests.page.conftest import PHONE, Visit, Visitor
 from tests.support.canary import Canary, watching
 from tests.support.mailbox_pages import Elsewhere
@@ -564,3 +564,47 @@ def test_a_name_that_turns_the_text_around_leaves_its_address_alone(
     people = page.locator("#letter .who dd").first.locator("bdi")
     expect(people).to_have_text(["Evil, \u202e moc.knab", "<mallory@example.com>"])
     assert all(people.evaluate_all("all => all.map(one => getComputedStyle(one).unicodeBidi === 'isolate')"))
+
+
+def test_the_way_back_leads_to_the_list(shown: Callable[..., Visit], send: Sender) -> None:
+    send("One")
+    send("Two")
+    page = shown(viewport=PHONE).page
+    expect(rows(page)).to_have_count(2)
+    rows(page).first.click()
+    expect(page.locator("#letter h2")).to_have_text("Two")
+    expect(rows(page).first).to_be_hidden()
+    page.go_back()
+    expect(rows(page).first).to_be_visible()
+    expect(page.locator("#letter h2")).to_be_hidden()
+
+
+def test_who_is_deleted_hands_on_its_place_even_where_the_list_knew_first(
+    apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path
+) -> None:
+    box = FakeMailbox(tmp_path)
+    names = [box.add(plain(number)) for number in range(4)]
+    served = apart(box)
+    visited = visit(served.url)
+    page = visited.page
+    rows(page).nth(1).click()
+    expect(page.locator("#counts")).to_have_text("4 messages · 3 unread")
+    box.kept.pop(names[2])
+    served.add(plain(4))
+    served.add(plain(5))
+    expect(page.locator("#counts")).to_contain_text("5 messages")
+    expect(page.locator("#list")).not_to_contain_text("number 2")
+    served.tell(Happening.DELETED, names[2])
+    expect(page.locator("#letter h2")).to_have_text("number 4")
+    visited.complaints.clear()  # the browser's own words about a question for the one that was gone
+
+
+def test_who_comes_as_another_goes_is_shown(apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path) -> None:
+    box = FakeMailbox(tmp_path)
+    names = [box.add(plain(number)) for number in range(2)]
+    served = apart(box)
+    page = visit(served.url).page
+    expect(rows(page)).to_have_count(2)
+    box.kept.pop(names[0])
+    served.add(plain(7))
+    expect(rows(page).first).to_contain_text("number 7")

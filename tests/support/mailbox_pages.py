@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from portside.apps.mailbox.serving import open_mailbox_page
 from portside.apps.mailbox.terms import Terms
 from portside.interfaces import Address
+from portside.mail.maildir.summary import Happening
 from tests.support.mailboxes import FakeMailbox
 
 
@@ -33,6 +34,10 @@ class Elsewhere:
     def add(self, message: bytes, *recipients: str, time: float = 0.0) -> None:
         """A message arrives."""
         self._loop.call_soon_threadsafe(self.box.add, message, recipients or ("ann@example.com",), time)
+
+    def tell(self, what: Happening, *ids: str) -> None:
+        """The page hears of it."""
+        self._loop.call_soon_threadsafe(self.box.tell, what, *ids)
 
     def stop(self) -> None:
         """It is served no more."""

@@ -19,6 +19,7 @@ export class List {
     this.found = [];
     this.total = 0;
     this.selected = "";
+    this.place = 0; // the row of the selected one: its message may leave the list before we hear that it is gone
     this.chose = chose;
     this.counted = counted;
     this.age = 0;
@@ -73,12 +74,12 @@ export class List {
   // They are gone; who was selected hands it on to the next one.
   removed(ids) {
     const gone = new Set(ids);
-    const index = this.index;
+    const place = this.index < 0 ? this.place : this.index;
     const left = this.found.filter((one) => !gone.has(one.id));
     const count = this.found.length - left.length;
     const lost = gone.has(this.selected);
     this.#show(left, this.total - count);
-    if (lost) this.select(left[Math.min(index, left.length - 1)]?.id ?? "", { quietly: !left.length });
+    if (lost) this.select(left[Math.min(place, left.length - 1)]?.id ?? "", { quietly: !left.length });
   }
 
   select(id, { quietly = false } = {}) {
@@ -94,11 +95,12 @@ export class List {
   async walk(step) {
     if (!this.found.length) return;
     const wanted = Math.max(0, Math.min(this.total - 1, (this.index < 0 ? (step > 0 ? -1 : 0) : this.index) + step));
-    if (wanted >= this.found.length) await this.#further(wanted);
+    while (wanted >= this.found.length && this.found.length < this.total) await this.#further(wanted); // the list may begin anew meanwhile
     this.select(this.found[Math.min(wanted, this.found.length - 1)].id);
   }
 
   #show(found, total, shift = 0) {
+    if (this.index >= 0) this.place = this.index;
     const stay = shift && this.rows.at > 0 ? this.rows.at + shift * this.rows.height() : null;
     this.found = found;
     this.total = Math.max(total, found.length);

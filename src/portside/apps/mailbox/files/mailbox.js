@@ -14,6 +14,7 @@ let state = { total: 0, unread: 0, smtp: "", release: "", ladder: "", judges: fa
 let typing = 0;
 let looking = 0;
 let looked = 0;
+let arrivals = 0; // since the list was last fresh
 let noticed = 0;
 
 const list = new List({
@@ -119,7 +120,9 @@ async function look() {
   await tried(async () => {
     const before = state;
     state = await ask("api/state");
-    if (state.total !== before.total || !list.found.length) await list.freshen();
+    const isOther = arrivals || state.total !== before.total || !list.found.length; // as many as before may be others
+    arrivals = 0;
+    if (isOther) await list.freshen();
     showCounts(list.total);
     arrange();
   });
@@ -237,11 +240,13 @@ function keep(name, value) {
 
 // ------------------------------------------------------------------------------------------- the address
 
+// Who opens a message comes back to the list by the browser's own way back, which on a telephone is the one at hand.
 function remember(query = list.query) {
+  const opens = letter.id && !new URLSearchParams(location.hash.slice(1)).has("message");
   const said = new URLSearchParams();
   if (query) said.set("query", query);
   if (letter.id) { said.set("message", letter.id); said.set("show", letter.tab); }
-  history.replaceState(null, "", said.size ? `#${said}` : location.pathname);
+  history[opens ? "pushState" : "replaceState"](null, "", said.size ? `#${said}` : location.pathname);
 }
 
 async function recall() {
@@ -250,7 +255,7 @@ async function recall() {
   byId("query").value = query;
   await tried(async () => { state = await ask("api/state"); await list.restart(query); });
   search(query);
-  if (id) { list.select(id, { quietly: true }); await open(id, tab ?? ""); }
+  if (id) { list.select(id, { quietly: true }); await open(id, tab ?? ""); } else if (letter.isOpen) list.select("");
   arrange();
 }
 
@@ -277,7 +282,7 @@ colour(false);
 recall().then(() => {
   byId("list").focus();
   listen({
-    arrived: lookSoon,
+    arrived: () => { arrivals += 1; lookSoon(); },
     deleted: gone,
     changed: (ids) => { tried(() => list.changed(ids)); lookSoon(); },
     anew: () => { anew(); },
