@@ -22,6 +22,7 @@ from portside.mail.composing import Attachment, compose, new_message_id
 from portside.mail.envelope import Envelope, Notify, Recipient, Return
 from portside.protocols.smtp.client.content import Message
 from portside.protocols.smtp.syntax.addresses import POSTMASTER
+from portside.protocols.smtp.syntax.parameters import LONGEST_ENVID
 
 LARGEST_TEXT = 64 * 1024 * 1024
 """Octets of a text from stdin: more is no letter, and would have to be kept in memory."""
@@ -84,7 +85,7 @@ def enveloped(mail: MailOptions, sender: str, recipients: Iterable[str]) -> Enve
         utf8=utf8,
         require_tls=mail.require_tls,
         ret=None if mail.ret is None else Return.FULL if mail.ret == "full" else Return.HEADERS,
-        envid=mail.envid,
+        envid=_envid(mail.envid),
     )
 
 
@@ -101,6 +102,14 @@ def _notify(said: tuple[str, ...]) -> frozenset[Notify] | None:
     if "never" in said and len(set(said)) > 1:
         raise UsageError("--dsn never stands alone")
     return frozenset(Notify[name.upper()] for name in said)
+
+
+def _envid(text: str) -> str:
+    if len(text) > LONGEST_ENVID or not (text.isascii() and text.isprintable()):
+        raise UsageError(
+            f"--envid {text[:LONGEST_ENVID]!r}: say it in up to {LONGEST_ENVID} printable letters of ASCII"
+        )
+    return text
 
 
 def _original(address: str) -> str:

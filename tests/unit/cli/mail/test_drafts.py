@@ -109,6 +109,13 @@ def test_what_makes_no_message_is_told(said: dict[str, Any], monkeypatch: pytest
         written(options(**{"body": "x", **said}))
 
 
+@pytest.mark.parametrize("envid", ["a\r\nRSET", "\x1b[31m", "gr\u00fcn", "x" * 101])
+def test_a_name_in_reports_that_no_server_could_be_told_is_refused(envid: str) -> None:
+    with pytest.raises(UsageError, match="--envid"):
+        written(options(to=TO, body="x", envid=envid))
+    assert written(options(to=TO, body="x", envid="order 17+a")).envelope.envid == "order 17+a"
+
+
 class _Piped(io.TextIOWrapper):
     def __init__(self, data: bytes, *, watched: bool = False) -> None:
         super().__init__(io.BytesIO(data))
