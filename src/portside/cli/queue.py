@@ -205,7 +205,9 @@ def _order(
 ) -> int:
     async def work(queue: Outbox) -> int:
         found = await queue.find(name)
-        tell(f"{found}: {_recipients(await order(queue, found))} {done}")
+        count = await order(queue, found)
+        why = "" if count else f"; none is in a state for it, see 'portside queue show {found}'"
+        tell(f"{found}: {_recipients(count)} {done}{why}")
         return 0
 
     return _run(ctx, work, folder)

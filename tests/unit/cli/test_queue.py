@@ -79,6 +79,9 @@ def test_messages_are_held_released_tried_and_removed(run: Call, queue: Path) ->
     name = put(queue, "bob@there.test", "eve@else.test")
     part = name[-6:]
     assert run("hold", part).stderr == f"portside: {name}: 2 recipients are held\n"
+    assert run("hold", part).stderr == (
+        f"portside: {name}: 0 recipients are held; none is in a state for it, see 'portside queue show {name}'\n"
+    )
     assert run("retry", part).stderr == (
         "portside: 0 recipients are tried as soon as 'portside queue run' is at work\n"
     )
