@@ -63,6 +63,18 @@ def test_a_file_that_is_none_tells_nothing(folder: Folder, content: bytes) -> No
     assert numbers(folder, "boot") == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("at", "left"), [(52, (5, 5)), (59, (5, 5)), (63, (5, 5)), (64, (9, 0)), (71, (9, 0)), (75, (9, 0))]
+)
+def test_a_number_that_is_damaged_is_not_believed(folder: Folder, at: int, left: tuple[int, int]) -> None:
+    note(folder, "boot", 9, 5)
+    path = folder.path / ".portside" / "log" / NAME
+    octets = bytearray(path.read_bytes())
+    octets[at] ^= 0x55
+    path.write_bytes(octets)
+    assert numbers(folder, "boot") == left
+
+
 def test_a_run_of_the_machine_has_one_name() -> None:
     assert boot_id() == boot_id()
     assert len(boot_id()) <= 36
