@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from portside.mail.maildir.batches import Batch, Entry, NewerLog, parse_header, parse_segment
 from portside.mail.maildir.folder import Folder, in_box
+from portside.mail.maildir.log import SEGMENT
 from portside.mail.maildir.progress import Progress
 from portside.mail.storing import StoreError
 
@@ -78,7 +79,9 @@ def _read(folder: Folder, name: str) -> _Segment:
         raise StoreError(f"the log of mail in {folder.path} was written by a newer server ({error}): {hint}") from None
     if key is None:  # one that was just being made is all zeros
         return _Segment(name, is_damaged=data.count(0) != len(data))
-    return _Segment(name, *parse_segment(data, key))
+    batches, is_damaged = parse_segment(data, key)
+    is_cut = bool(batches) and len(data) < SEGMENT  # it had its size before the first batch
+    return _Segment(name, batches, is_damaged or is_cut)
 
 
 def _look_for_gaps(folder: Folder, batches: list[Batch], synced: int) -> None:

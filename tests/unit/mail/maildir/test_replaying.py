@@ -174,6 +174,17 @@ def test_a_damaged_middle_is_told_kept_and_loses_no_other(tmp_path: Path, caplog
     assert "1 batches of the log of mail" in caplog.text
 
 
+@pytest.mark.parametrize("size", [3 * BLOCK, 3 * BLOCK + 7])
+def test_a_segment_that_was_cut_is_told_and_kept(tmp_path: Path, size: int, caplog: pytest.LogCaptureFixture) -> None:
+    die(tmp_path, [[entry(number)] for number in (1, 2, 3, 4)])
+    [segment] = segments(tmp_path)
+    with segment.open("r+b") as file:
+        file.truncate(size)
+    assert start(tmp_path).placed == 2
+    assert "messages may be missing" in caplog.text
+    assert names(tmp_path / ".portside" / "damaged") == [segment.name]
+
+
 def test_a_file_that_is_no_segment_is_set_aside(tmp_path: Path) -> None:
     die(tmp_path, [])
     (tmp_path / ".portside" / "log" / "0.log").write_bytes(b"?" * BLOCK)
