@@ -107,6 +107,8 @@ class ChunkedContent(Content):
             raise Refusal("The last chunk has come.", 503, "5.5.1")
         self._left, self.last = chunk.size, chunk.last
         self.ended = not chunk.size
+        if self.ended and self.last and self._cr and self.spoilt is None:  # nothing follows the CR that came last
+            self.spoilt = BARE
 
     def take(self, data: bytes) -> bytes:
         content, self.rest = data[: self._left], data[self._left :]

@@ -78,7 +78,8 @@ def test_chunks_are_taken_by_their_size() -> None:
 
 @pytest.mark.parametrize(("chunks", "good"), [
     ([b"a\r\n"], True), ([b"a\r", b"\nb"], True), ([b"a\r", b"", b"\n"], True), ([b"a\n"], False), ([b"a\rb"], False),
-    ([b"a\r", b"b"], False), ([b"a\r"], False), ([b"\n"], False), ([b"a\r", b"\r\n"], False), ([], True),
+    ([b"a\r", b"b"], False), ([b"a\r"], False), ([b"\n"], False), ([b"a\r", b"\r\n"], False), ([b"a\r", b""], False),
+    ([b"a\r\n", b""], True), ([], True),
 ])  # fmt: skip
 def test_lines_of_chunks_end_right_wherever_they_are_cut(chunks: list[bytes], good: bool) -> None:
     content = ChunkedContent(LIMITS, binary=False)
