@@ -193,10 +193,15 @@ class Session:
             self._talk.say(reply if isinstance(reply, Reply) and not reply.is_good else GoOn())
 
     async def _safely(self, answer: Coroutine[Any, Any, Any]) -> Any:
-        """What a hook answers. Its errors are its own: they are told, and the client hears 451."""
+        """What a hook answers. Its errors are its own: they are told, and the client hears 451.
+
+        So is the end of a task that it waited for: only where we are cancelled ourselves does the wait end unanswered.
+        """
         try:
             return await answer
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             _log.error("a handler met an error: %s: %s", type(error).__name__, error, exc_info=error)
             return BROKEN
 
@@ -220,6 +225,11 @@ class Session:
             verdict = await judging.password(message)
         if not self._talk.over:
             self._talk.say(verdict)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _tell(envelope: Envelope, error: BaseException | None) -> None:

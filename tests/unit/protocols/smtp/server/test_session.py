@@ -163,7 +163,7 @@ class Watcher(Handler):
 
     async def _note(self, what: str, *facts: Any) -> Any:
         self.seen.append((what, *facts))
-        if isinstance(self._reply, Exception) and what == self._refuses:
+        if isinstance(self._reply, BaseException) and what == self._refuses:
             raise self._reply
         return self._reply if what == self._refuses else None
 
@@ -207,6 +207,8 @@ def test_a_handler_is_asked_at_every_step_and_given_the_message() -> None:
     ("recipient", None, "554 5.7.1 No."), ("message", None, "554 5.7.1 No."),
     ("sender", Reply(421, ("Go.",), "4.7.0"), "421 4.7.0 Go."),
     ("recipient", ValueError("a bug"), "451 4.3.0 An error of ours; try again later."),
+    ("helo", asyncio.CancelledError(), "451 4.3.0 An error of ours; try again later."),
+    ("message", asyncio.CancelledError(), "451 4.3.0 The message can't be kept now."),
     ("message", ValueError("a bug"), "451 4.3.0 The message can't be kept now."),
 ])  # fmt: skip
 def test_a_handler_may_refuse_and_its_errors_are_not_the_clients(
