@@ -58,6 +58,10 @@ class Visit:
         assert [str(status) in complaint for complaint in self.complaints] == [True], self.complaints
         self.complaints.clear()
 
+    def forgive(self, status: int) -> None:
+        """The browser may have noted this status, as often as it likes: somebody asked for what was just going."""
+        self.complaints[:] = [complaint for complaint in self.complaints if str(status) not in complaint]
+
     def keep(self, name: str) -> bytes:
         """Take a picture, and keep it where PORTSIDE_SCREENSHOTS says, too."""
         picture = self.page.screenshot(path=self.pictures / f"{name}.png")

@@ -132,17 +132,21 @@ def test_what_others_do_to_the_mail_is_seen(
 ) -> None:
     for subject in ("first", "second", "third"):
         send(subject)
-    page = shown().page
+    visited = shown()
+    page = visited.page
     rows(page).first.click()
     expect(page.locator("#letter h2")).to_have_text("third")
+    expect(page.locator("#letter .plain")).to_contain_text("Hello.")
     mailbox = mail_server[1]
     mailbox.delete(mailbox.search(subject="third")[0])
     expect(rows(page)).to_have_count(2)
     expect(page.locator("#letter h2")).to_have_text("second")
+    expect(page.locator("#letter .plain")).to_contain_text("Hello.")
     expect(page.locator("#counts")).to_have_text("2 messages · 1 unread")
     mailbox.delete_all()
     expect(page.locator("#empty")).to_be_visible()
     expect(page.locator("#letter")).to_be_hidden()
+    visited.forgive(404)
 
 
 # ------------------------------------------------------------------------------------------------- walking
@@ -241,8 +245,8 @@ def test_a_server_that_is_gone_is_told(visit: Visitor) -> None:
         visited = visit(mailbox.url)
         expect(visited.page.locator("#live")).to_have_text("live")
     expect(visited.page.locator("#live")).to_have_class("live lost")
-    visited.complaints.clear()  # the browser's own words about it
     visited.page.close()
+    visited.complaints.clear()  # the browser's own words about it
 
 
 def test_a_server_that_comes_back_is_heard_again(served: Callable[..., Served], visit: Visitor, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ ORDERLY = ("This frame initiates the connection closing", "This frame undergoes 
 WAIT = 120.0
 """Seconds for one reading: a hundred megabytes take some on a busy machine."""
 
+ANY_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
+"""For what the kernel captured: packets that two cores sent may have changed places."""
 EVERY_PORT = "1-65535"
 """Ports are free ones, and some of them are registered for other protocols: what is spoken is always said."""
 ENCODED = re.compile(r"Content-encoded entity body \(\w+\): ([0-9]+) bytes")
