@@ -17,11 +17,12 @@ from portside.interfaces import Address, Role
 from portside.protocols.explaining import LONGEST_TITLE, Expected, NoMask, Said, Switch
 from portside.protocols.ftp.explain.data import DataReader, Transfer
 from portside.protocols.ftp.explain.masking import FtpMask, begins_tls, hide_line, holds_secret
-from portside.protocols.ftp.explain.splitting import Lines, Piece, ReplyGroups
+from portside.protocols.ftp.explain.splitting import Lines, ReplyGroups
 from portside.protocols.ftp.messages import Command
 from portside.protocols.ftp.syntax.addresses import parse_epsv, parse_pasv
 from portside.protocols.ftp.syntax.commands import DATA_VERBS, parse_argument, parse_number, row_of
 from portside.protocols.ftp.syntax.lines import decode, undo_telnet
+from portside.protocols.pieces import Fragments, Piece
 
 MOST_ASKED = 1024
 """Commands that wait for their answer; the oldest is forgotten."""
@@ -81,12 +82,14 @@ class _Asked:
 class FtpReader:
     """See ``portside.protocols.explaining.Explainer``."""
 
-    __slots__ = ("_asked", "_expected", "_first", "_groups", "_lines", "_open", "_packed", "_rest", "_switch", "_tls",
-                 "_transfer")  # fmt: skip
+    __slots__ = (
+        "_asked", "_expected", "_first", "_fragments", "_groups", "_lines", "_packed", "_rest", "_switch", "_tls",
+        "_transfer",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._lines = {role: Lines() for role in Role}
-        self._open: dict[Role, Said | None] = dict.fromkeys(Role)
+        self._fragments = Fragments()
         self._groups = ReplyGroups()
         self._first: Piece | None = None
         self._asked: deque[_Asked] = deque(maxlen=MOST_ASKED)
@@ -124,17 +127,10 @@ class FtpReader:
             self._reply_line(piece, found)
 
     def _fragment(self, role: Role, piece: Piece, found: list[Said]) -> None:
-        """Bytes that are no whole line; what follows them up to its end belongs to them."""
-        said = self._open[role]
-        if said is None or said.stop != piece.start:
-            if role is Role.SERVER:
-                self._close_reply(found, piece.start)
-            said = self._open[role] = Said(role, "unknown", "part of a line", piece.start, piece.stop)
-            found.append(said)
-        said.stop = piece.stop
-        if piece.data.endswith(b"\n"):
-            said.complete = True
-            self._open[role] = None
+        """Bytes that are no whole line."""
+        if role is Role.SERVER and self._fragments.begins(role, piece):
+            self._close_reply(found, piece.start)
+        self._fragments.add(role, piece, found)
 
     # ---------------------------------------------------------------------------------------- commands
 
@@ -281,7 +277,7 @@ class FtpReader:
         rest = self._lines[role].rest()
         if rest is not None:
             self._fragment(role, rest, found)
-        self._open[role] = None
+        self._fragments.close(role)
         return found
 
     def mask_from_here(self) -> Callable[[], FtpMask] | None:

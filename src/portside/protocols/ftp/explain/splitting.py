@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from portside.protocols.pieces import Piece
 
 LONGEST_LINE = 8 * 1024
 """Bytes after which a line is no line any more: twice the longest path."""
@@ -12,19 +13,6 @@ MOST_LINES = 10_000
 """Lines of one reply, after which the next line begins another one: more than any folder that STAT lists for people."""
 
 _OPENS = re.compile(rb"[0-9]{3}-")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A line with its end (``whole``), or bytes of one whose beginning or end nobody knows."""
-
-    start: int
-    data: bytes
-    whole: bool
-
-    @property
-    def stop(self) -> int:
-        return self.start + len(self.data)
 
 
 class Lines:

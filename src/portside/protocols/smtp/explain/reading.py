@@ -9,9 +9,10 @@ from functools import partial
 from portside.interfaces import Role
 from portside.mail.fields import parse_header
 from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, Said, Switch
+from portside.protocols.pieces import Fragments, Piece
 from portside.protocols.smtp.explain.dialogue import CHALLENGE, KEPT, LOST, Dialogue, Mode, parts_of
 from portside.protocols.smtp.explain.masking import SmtpMask, hide_line
-from portside.protocols.smtp.explain.splitting import Octets, Piece, code_of
+from portside.protocols.smtp.explain.splitting import Octets, code_of
 from portside.protocols.smtp.syntax.addresses import is_domain
 from portside.protocols.smtp.syntax.content import END, Unstuffer
 
@@ -42,11 +43,11 @@ def recognises(role: Role | None, data: bytes) -> bool:
 class SmtpReader:
     """See ``portside.protocols.explaining.Explainer``."""
 
-    __slots__ = ("_dialogue", "_first", "_growing", "_line", "_lines", "_octets", "_open", "_subject", "_switch")
+    __slots__ = ("_dialogue", "_first", "_fragments", "_growing", "_line", "_lines", "_octets", "_subject", "_switch")
 
     def __init__(self) -> None:
         self._octets = {role: Octets() for role in Role}
-        self._open: dict[Role, Said | None] = dict.fromkeys(Role)  # a line without its beginning, or its end
+        self._fragments = Fragments()
         self._dialogue = Dialogue()
         self._line = b""  # the beginning of the client's
         self._first: Piece | None = None  # of the reply that is being said
@@ -73,17 +74,10 @@ class SmtpReader:
         return found
 
     def _fragment(self, role: Role, piece: Piece, found: list[Said]) -> None:
-        """Bytes that are no whole line; what follows them up to its end belongs to them."""
-        said = self._open[role]
-        if said is None or said.stop != piece.start:
-            if role is Role.SERVER:
-                self._close_reply(found, piece.start)
-            said = self._open[role] = Said(role, "unknown", "part of a line", piece.start, piece.stop)
-            found.append(said)
-        said.stop = piece.stop
-        if piece.data.endswith(b"\n"):
-            said.complete = True
-            self._open[role] = None
+        """Bytes that are no whole line."""
+        if role is Role.SERVER and self._fragments.begins(role, piece):
+            self._close_reply(found, piece.start)
+        self._fragments.add(role, piece, found)
 
     # ------------------------------------------------------------------------------------------ the client
 
@@ -280,7 +274,7 @@ class SmtpReader:
         rest = self._octets[role].rest()
         if rest is not None:
             self._fragment(role, rest, found)
-        self._open[role] = None
+        self._fragments.close(role)
         return found
 
     def mask_from_here(self) -> Callable[[], SmtpMask] | None:

@@ -6,27 +6,14 @@ Perhaps it is read without its beginning; any split of the bytes gives the same 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from portside.protocols.pieces import Piece
 from portside.protocols.smtp.syntax.content import END
 
 LONGEST_LINE = 16 * 1024
 """Octets after which a line is no line any more: a login may have 12,288 (RFC 4954 §4)."""
 LINE_END = b"\r\n"
 _CODE = re.compile(rb"[2-5][0-9]{2}(?![0-9])")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Octets from ``start`` on. ``whole``: a line with its end; or these are the last ones of a content."""
-
-    start: int
-    data: bytes
-    whole: bool
-
-    @property
-    def stop(self) -> int:
-        return self.start + len(self.data)
 
 
 class ContentEnd:
