@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,32 @@ from portside.cli.usage import LaterOption
 
 if TYPE_CHECKING:
     from portside.transport.dial import ClientTls
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def gathered(
+    name: str, kind: type[Any], options: Sequence[Callable[[Any], Any]], params: Sequence[click.Parameter] = ()
+) -> Callable[[F], F]:
+    """A decorator that adds ``options`` to a command, and ``params`` behind them.
+
+    The command gets the values that ``kind``, a dataclass with slots, has fields for as one argument ``name``.
+    """
+    fields = frozenset(kind.__slots__)
+
+    def decorate(command: F) -> F:
+        def gather(**said: Any) -> Any:
+            value = kind(**{field: said.pop(field) for field in fields})
+            return command(**{name: value}, **said)
+
+        gather.__doc__ = command.__doc__
+        gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+        for option in reversed(options):
+            option(gather)
+        gather.__click_params__[:0] = reversed(params)  # type: ignore[attr-defined]  # the last one first
+        return gather  # type: ignore[return-value]
+
+    return decorate
 
 
 def talk_options() -> list[click.Parameter]:

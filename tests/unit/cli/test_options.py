@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -47,3 +48,28 @@ def test_talk_and_wait_have_their_values() -> None:
     values = _values("-v", "-q", "--json", "--timeout", "2.5")
     assert (values["verbose"], values["quiet"], values["as_json"], values["timeout"]) == (True, True, True, 2.5)
     assert _values()["timeout"] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a command is told in one argument."""
+
+    loud: bool
+    insecure: bool
+
+
+def test_options_are_gathered_in_one_argument_and_stand_in_their_order() -> None:
+    found: list[tuple[Talk, dict[str, object]]] = []
+    loud = click.option("--loud", is_flag=True)
+
+    @click.command()
+    @click.argument("what")
+    @options.gathered("talk", Talk, [loud], options.trust_options())
+    def command(talk: Talk, **others: object) -> None:
+        """What it does."""
+        found.append((talk, others))
+
+    command.main(["it", "-k"], standalone_mode=False)
+    assert found == [(Talk(loud=False, insecure=True), {"what": "it", "cacert": None, "ca": None})]
+    assert [param.name for param in command.params] == ["what", "loud", "insecure", "cacert", "ca"]
+    assert command.help == "What it does."

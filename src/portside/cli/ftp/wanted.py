@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from portside.cli import recording
+from portside.cli.options import gathered
 from portside.cli.screen import warn
 from portside.cli.web.options import WebOptions, account
 from portside.errors import UsageError
@@ -50,22 +51,8 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  default=TlsUse.OFFERED.value,
                  help="ftp: no TLS, TLS where the server offers it (default), TLS or nothing."),
 )  # fmt: skip
-NAMES = frozenset(FtpOptions.__slots__)
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def ftp_options(command: F) -> F:
-    """Add ``OPTIONS``; the command gets them as one argument ``ftp``."""
-
-    def gather(**said: Any) -> Any:
-        ftp = FtpOptions(**{name: said.pop(name) for name in NAMES})
-        return command(ftp=ftp, **said)
-
-    gather.__doc__ = command.__doc__
-    gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in reversed(OPTIONS):
-        option(gather)
-    return gather  # type: ignore[return-value]
+ftp_options = gathered("ftp", FtpOptions, OPTIONS)
+"""Adds ``OPTIONS``; the command gets them as one argument ``ftp``."""
 
 
 def only_ftp(urls: Sequence[str]) -> bool:

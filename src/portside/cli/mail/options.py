@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from portside.cli import recording
 from portside.cli.kinds import FILE, FOLDER, SECONDS
-from portside.cli.usage import LaterOption
-
-F = TypeVar("F", bound=Callable[..., Any])
+from portside.cli.options import gathered, later_options, trust_options
 
 CONNECTIONS = 4
 """As ``smtp.client.settings`` says; reading it there would load all of the client for a help text."""
@@ -112,25 +108,8 @@ TALKING = (
     click.option("-v", "--verbose", is_flag=True, help="Show the conversation on stderr."),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     click.option("--json", is_flag=True, help="Print what happened as one JSON object for each recipient."),
-    click.option("-k", "--insecure", is_flag=True, help="Do not verify the server's certificate."),
-    click.option("--cacert", type=FILE, metavar="FILE", help="Trust the authorities in FILE (PEM) alone."),
-    click.option("--ca", type=click.Choice(["local"]), help="Trust the local authority beyond loopback too."),
-    click.option("--conditions", cls=LaterOption),
 )  # fmt: skip
 OPTIONS = (*WRITING, *ASKING, *REACHING, *TALKING)
-NAMES = frozenset(MailOptions.__slots__)
 
-
-def mail_options(command: F) -> F:
-    """Add ``OPTIONS``; the command gets them as one argument ``mail``."""
-
-    def gather(**said: Any) -> Any:
-        mail = MailOptions(**{name: said.pop(name) for name in NAMES})
-        return command(mail=mail, **said)
-
-    gather.__doc__ = command.__doc__
-    gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in reversed(OPTIONS):
-        option(gather)
-    gather.__click_params__[:0] = reversed(recording.options())  # type: ignore[attr-defined]  # the last one first
-    return gather  # type: ignore[return-value]
+mail_options = gathered("mail", MailOptions, OPTIONS, [*trust_options(), *later_options(), *recording.options()])
+"""Adds ``OPTIONS``; the command gets them as one argument ``mail``."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from portside.cli import recording
-from portside.cli.kinds import FILE, FOLDER, SECONDS
+from portside.cli.kinds import FOLDER, SECONDS
 from portside.cli.logs import FORMATS
+from portside.cli.options import gathered, trust_options
 from portside.errors import UsageError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 TLS = ("require", "opportunistic", "off")
 
@@ -95,23 +93,7 @@ OPTIONS = (
                  help="How the log on stderr is written (text)."),
     click.option("-v", "--verbose", is_flag=True, help="Show the conversations on stderr."),
     click.option("-q", "--quiet", is_flag=True, help="Log nothing but warnings."),
-    click.option("-k", "--insecure", is_flag=True, help="Do not verify servers' certificates."),
-    click.option("--cacert", type=FILE, metavar="FILE", help="Trust the authorities in FILE (PEM) alone."),
-    click.option("--ca", type=click.Choice(["local"]), help="Trust the local authority beyond loopback too."),
 )  # fmt: skip
-NAMES = frozenset(RunOptions.__slots__)
 
-
-def run_options(command: F) -> F:
-    """Add ``OPTIONS``; the command gets them as one argument ``run``."""
-
-    def gather(**said: Any) -> Any:
-        run = RunOptions(**{name: said.pop(name) for name in NAMES})
-        return command(run=run, **said)
-
-    gather.__doc__ = command.__doc__
-    gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in reversed(OPTIONS):
-        option(gather)
-    gather.__click_params__[:0] = reversed(recording.options())  # type: ignore[attr-defined]  # the last one first
-    return gather  # type: ignore[return-value]
+run_options = gathered("run", RunOptions, OPTIONS, [*trust_options(), *recording.options()])
+"""Adds ``OPTIONS``; the command gets them as one argument ``run``."""

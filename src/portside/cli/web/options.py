@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from portside.cli import recording
 from portside.cli.kinds import FILE, PASSWORD, SECONDS
+from portside.cli.options import gathered
 from portside.cli.screen import is_watched
 from portside.cli.usage import LaterOption
 from portside.errors import UsageError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +76,6 @@ OPTIONS = (
     click.option("--http3", is_flag=True, cls=LaterOption),
     click.option("--conditions", cls=LaterOption),
 )  # fmt: skip
-NAMES = frozenset(WebOptions.__slots__)
 
-
-def web_options(command: F) -> F:
-    """Add ``OPTIONS``; the command gets them as one argument ``web``."""
-
-    def gather(**said: Any) -> Any:
-        web = WebOptions(**{name: said.pop(name) for name in NAMES})
-        return command(web=web, **said)
-
-    gather.__doc__ = command.__doc__
-    gather.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in reversed(OPTIONS):
-        option(gather)
-    gather.__click_params__[:0] = reversed(recording.options())  # type: ignore[attr-defined]  # the last one first
-    return gather  # type: ignore[return-value]
+web_options = gathered("web", WebOptions, OPTIONS, recording.options())
+"""Adds ``OPTIONS``; the command gets them as one argument ``web``."""
