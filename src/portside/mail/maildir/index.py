@@ -138,7 +138,7 @@ class Index:
         """Each id lies in this file now, seen or not."""
         with self.changing():
             self._db.executemany(
-                "UPDATE messages SET file = ?2, seen = ?3 WHERE id = ?1", [(id, file, seen) for id, file, seen in files]
+                "UPDATE messages SET file = ?, seen = ? WHERE id = ?", [(file, seen, id) for id, file, seen in files]
             )
 
     def remove(self, ids: Iterable[str]) -> None:
