@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import netrc
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from portside.errors import UsageError
 
 Account = tuple[str, str]
 """A user and the password."""
+
+
+def netrc_file(environment: Mapping[str, str]) -> Path:
+    """Where it is: where NETRC says, or in the user's home."""
+    return Path(environment.get("NETRC") or Path.home() / ".netrc")
 
 
 def account_in(path: Path, host: str, user: str = "") -> Account | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from portside.cli.kinds import FILE, SECONDS
 from portside.cli.usage import LaterOption
+from portside.errors import UsageError
 
 if TYPE_CHECKING:
     from portside.transport.dial import ClientTls
@@ -79,3 +81,23 @@ def client_tls(values: Mapping[str, Any], alpn: tuple[str, ...] = ()) -> ClientT
     from portside.transport.dial import ClientTls
 
     return ClientTls(not values["insecure"], values["cacert"], values["ca"] == "local", alpn)
+
+
+class Trusting(Protocol):
+    """Options that were gathered, the values of ``trust_options`` among them."""
+
+    @property
+    def insecure(self) -> bool: ...
+
+    @property
+    def cacert(self) -> Path | None: ...
+
+    @property
+    def ca(self) -> str | None: ...
+
+
+def trust_of(said: Trusting, alpn: tuple[str, ...] = ()) -> ClientTls:
+    """What they mean. Raises ``UsageError`` for a file that is not there, before anything is said to anybody."""
+    if said.cacert is not None and not said.cacert.is_file():
+        raise UsageError(f"--cacert {said.cacert}: no such file")
+    return client_tls({"insecure": said.insecure, "cacert": said.cacert, "ca": said.ca}, alpn)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portside.accounts.netrc_file import account_in
+from portside.accounts.netrc_file import account_in, netrc_file
 from portside.errors import UsageError
 
 
@@ -55,3 +55,9 @@ def test_a_user_who_is_not_the_one_of_the_file_is_not_answered_for(tmp_path: Pat
     path = netrc(tmp_path, "machine a login me password pw")
     assert account_in(path, "a", "me") == ("me", "pw")
     assert account_in(path, "a", "you") is None
+
+
+def test_the_environment_may_name_another_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert netrc_file({}) == netrc_file({"NETRC": ""}) == tmp_path / ".netrc"
+    assert netrc_file({"NETRC": "/n"}) == Path("/n")

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from portside.cli import options
+from portside.errors import UsageError
 from portside.transport.dial import ClientTls
 
 
@@ -48,6 +49,25 @@ def test_talk_and_wait_have_their_values() -> None:
     values = _values("-v", "-q", "--json", "--timeout", "2.5")
     assert (values["verbose"], values["quiet"], values["as_json"], values["timeout"]) == (True, True, True, 2.5)
     assert _values()["timeout"] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    insecure: bool = False
+    cacert: Path | None = None
+    ca: str | None = None
+
+
+def test_options_that_were_gathered_say_whom_to_trust(tmp_path: Path) -> None:
+    file = tmp_path / "roots.pem"
+    file.write_text("x")
+    assert options.trust_of(Trust()) == ClientTls()
+    assert options.trust_of(Trust(True, file, "local"), ("http/1.1",)) == ClientTls(False, file, True, ("http/1.1",))
+
+
+def test_an_authority_that_is_not_there_is_told_before_anything_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        options.trust_of(Trust(cacert=tmp_path / "roots.pem"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
 
+from portside.accounts.netrc_file import netrc_file
 from portside.cli import recording
-from portside.cli.options import gathered
+from portside.cli.options import gathered, trust_of
 from portside.cli.screen import warn
 from portside.cli.web.options import WebOptions, account
 from portside.errors import UsageError
@@ -20,7 +20,6 @@ from portside.protocols.ftp.client.settings import CONNECTIONS, Settings
 from portside.protocols.ftp.client.urls import FtpUrl, is_ftp, parse_ftp_url
 from portside.protocols.ftp.rules.orders import TlsUse
 from portside.transport.connect import CONNECT_TIMEOUT
-from portside.transport.dial import ClientTls
 from portside.transport.trust import is_loopback
 
 
@@ -79,17 +78,16 @@ def refuse_for_ftp(web: WebOptions, **others: object) -> None:
 
 def settings(url: FtpUrl, web: WebOptions, ftp: FtpOptions, environment: Mapping[str, str] = os.environ) -> Settings:
     """The client that was asked for. Raises ``UsageError``."""
-    if web.cacert is not None and not web.cacert.is_file():
-        raise UsageError(f"--cacert {web.cacert}: no such file")
+    trust = trust_of(web)
     use = TlsUse(ftp.starttls)
     login = account(web.user, environment) if web.user is not None else _of_url(url, environment)
     if login is not None and use is not TlsUse.REQUIRED and url.scheme == "ftp" and not _near(url.host):
         warn("a password goes in the clear where the server, or somebody on the way, offers no TLS: --starttls require")
     return Settings(
         login=login,
-        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
+        netrc=netrc_file(environment),
         tls=use,
-        trust=ClientTls(verify=not web.insecure, cafile=web.cacert, local_ca=web.ca == "local"),
+        trust=trust,
         active=ftp.active,
         connections=ftp.connections,
         retries=web.retries,

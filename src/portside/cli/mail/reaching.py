@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from portside.accounts.netrc_file import account_in
+from portside.accounts.netrc_file import account_in, netrc_file
 from portside.cli import recording
 from portside.cli.kinds import PASSWORD
 from portside.cli.mail.options import MailOptions
 from portside.cli.mail.transcript import Transcript
+from portside.cli.options import trust_of
 from portside.cli.screen import warn
 from portside.cli.web.options import account
 from portside.errors import UsageError
@@ -20,7 +20,6 @@ from portside.mail.resolving import Resolver
 from portside.protocols.smtp.client.settings import MESSAGES, Settings
 from portside.protocols.smtp.client.urls import SmtpUrl, parse_smtp_url
 from portside.protocols.smtp.rules.orders import TlsUse
-from portside.transport.dial import ClientTls
 from portside.transport.dns import LIFETIME, DnsResolver
 
 DNS_PORT = 53
@@ -30,8 +29,7 @@ def settings_of(
     url: str, mail: MailOptions, environment: Mapping[str, str] = os.environ, observer: Observer | None = None
 ) -> Settings:
     """The settings of that client; ``observer`` watches where ``-v`` does not. Raises ``UsageError``."""
-    if mail.cacert is not None and not mail.cacert.is_file():
-        raise UsageError(f"--cacert {mail.cacert}: no such file")
+    trust = trust_of(mail)
     place = _place(url, mail)
     if place is None and (mail.user is not None or mail.lmtp):
         raise UsageError("--user and --lmtp are for one server: name its URL")
@@ -43,9 +41,9 @@ def settings_of(
         server="" if place is None else _url(place),
         login=None if login is None else (login[0], "" if mail.oauth else login[1]),
         token=login[1] if login is not None and mail.oauth else "",
-        netrc=_netrc(environment),
+        netrc=netrc_file(environment),
         tls=tls,
-        trust=ClientTls(verify=not mail.insecure, cafile=mail.cacert, local_ca=mail.ca == "local"),
+        trust=trust,
         helo=mail.helo,
         connections=mail.connections,
         messages=mail.messages or MESSAGES,
@@ -58,10 +56,6 @@ def settings_of(
         tap=recording.client_tap("smtp"),
     )
     return settings if mail.timeout is None else replace(settings, connect_timeout=mail.timeout)
-
-
-def _netrc(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("NETRC") or Path.home() / ".netrc")
 
 
 def _place(url: str, mail: MailOptions) -> SmtpUrl | None:
@@ -83,7 +77,7 @@ def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, s
         return None
     if place.password is not None:
         return place.user, place.password
-    known = account_in(_netrc(environment), place.host, place.user) if not environment.get(PASSWORD) else None
+    known = account_in(netrc_file(environment), place.host, place.user) if not environment.get(PASSWORD) else None
     return known or account(place.user, environment)
 
 

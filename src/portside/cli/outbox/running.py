@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from portside.accounts.netrc_file import netrc_file
 from portside.apps.outbox import Outbox, Runner, Schedule, Settings
 from portside.apps.outbox.by_smtp import SmtpCarrier
 from portside.apps.outbox.delivery import Tally
@@ -23,6 +24,7 @@ from portside.cli.endings import INTERRUPTED
 from portside.cli.kinds import PASSWORD
 from portside.cli.mail.reaching import resolver_of
 from portside.cli.mail.transcript import Transcript
+from portside.cli.options import trust_of
 from portside.cli.outbox.options import RunOptions
 from portside.cli.screen import tell, warn
 from portside.errors import UsageError
@@ -31,7 +33,6 @@ from portside.mail.storing import Store
 from portside.protocols.smtp.client.login import own_name
 from portside.protocols.smtp.client.settings import Settings as ClientSettings
 from portside.protocols.smtp.rules.orders import TlsUse
-from portside.transport.dial import ClientTls
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -119,12 +120,11 @@ def _schedule(run: RunOptions) -> Schedule:
 
 def client_settings(run: RunOptions, environment: Mapping[str, str]) -> ClientSettings:
     """What the client of mail is told. Raises ``UsageError``."""
-    if run.cacert is not None and not run.cacert.is_file():
-        raise UsageError(f"--cacert {run.cacert}: no such file")
+    trust = trust_of(run)
     settings = ClientSettings(
-        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
+        netrc=netrc_file(environment),
         tls=TlsUse(run.starttls) if run.starttls is not None else None,
-        trust=ClientTls(verify=not run.insecure, cafile=run.cacert, local_ca=run.ca == "local"),
+        trust=trust,
         helo=run.name,
         connections=run.per_server,
         port=run.mx_port,

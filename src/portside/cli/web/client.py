@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
+from portside.accounts.netrc_file import netrc_file
 from portside.cli import recording
+from portside.cli.options import trust_of
 from portside.cli.web.options import WebOptions, account
 from portside.cli.web.transcript import Transcript
 from portside.errors import UsageError
@@ -14,21 +15,19 @@ from portside.protocols.http.client.asks import DROPPED
 from portside.protocols.http.client.proxies import proxies_of
 from portside.protocols.http.client.settings import REDIRECTS, SILENCE, Settings
 from portside.transport.connect import CONNECT_TIMEOUT
-from portside.transport.dial import ClientTls
 
 
 def settings_of(web: WebOptions, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of that client. Raises ``UsageError``."""
-    if web.cacert is not None and not web.cacert.is_file():
-        raise UsageError(f"--cacert {web.cacert}: no such file")
+    trust = trust_of(web, ("http/1.1",))
     return Settings(
         timeout=SILENCE if web.timeout is None else web.timeout,
         connect_timeout=CONNECT_TIMEOUT if web.timeout is None else web.timeout,
         redirects=0 if web.no_redirects else REDIRECTS,
         retries=web.retries,
         login=account(web.user, environment) if web.user is not None else None,
-        netrc=Path(environment.get("NETRC") or Path.home() / ".netrc"),
-        tls=ClientTls(verify=not web.insecure, cafile=web.cacert, local_ca=web.ca == "local", alpn=("http/1.1",)),
+        netrc=netrc_file(environment),
+        tls=trust,
         proxies=proxies_of(environment),
         unix_socket=web.unix_socket,
         observer=Transcript() if web.verbose else None,
