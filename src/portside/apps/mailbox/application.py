@@ -14,7 +14,7 @@ from portside.apps.mailbox.listing import Listing, summary_json
 from portside.apps.mailbox.requests import Asked
 from portside.apps.mailbox.terms import Terms
 from portside.errors import PortsideError, UsageError
-from portside.inspector.page.application import FILES as WINDOW_FILES
+from portside.inspector.page import FILES as WINDOW_FILES
 from portside.mail.maildir.mailbox import Mailbox, NoSuchMessage
 from portside.mail.storing import StoreError
 from portside.protocols.http.messages import Request, Response
@@ -22,7 +22,7 @@ from portside.protocols.http.server.application import Answer, Arrival
 from portside.protocols.http.server.local_pages import Answers, Files, Refused, Seat, Seats, parse_query, read_files
 
 FILES = Path(__file__).with_name("files")
-OF_THE_WINDOW = ("colours.css", "frame.css", "dom.js", "rows.js", "units.js", "icon.svg")
+OF_THE_WINDOW = ("colours.css", "frame.css", "addresses.js", "dom.js", "kept.js", "rows.js", "units.js", "icon.svg")
 """Files that the page has in common with the window of conversations."""
 MOST_LISTENERS = 64
 """Pages that are told of events at once, and as many requests that wait for a message."""

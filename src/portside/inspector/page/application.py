@@ -7,13 +7,12 @@ import json
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from portside.errors import UsageError
 from portside.inspector.exports import FORMATS
 from portside.inspector.filters import Filter
-from portside.inspector.page import answers
+from portside.inspector.page import FILES, answers
 from portside.inspector.page.guard import GUARDED, METHODS, Guard
 from portside.inspector.watched import Watched
 from portside.protocols.http.messages import Request, Response
@@ -29,7 +28,6 @@ from portside.protocols.http.server.local_pages import (
     read_files,
 )
 
-FILES = Path(__file__).with_name("files")
 ROWS = 200
 """Rows of an answer, unless one asks for another number."""
 EVERY = 0.25

@@ -15,7 +15,7 @@ from portside.apps.mailbox.application import FILES, OF_THE_WINDOW, ROUTES
 from portside.apps.mailbox.guard import METHODS, PROTECTED
 from portside.apps.mailbox.terms import Terms
 from portside.errors import ConnectError, UsageError
-from portside.inspector.page.application import FILES as WINDOW_FILES
+from portside.inspector.page import FILES as WINDOW_FILES
 from portside.mail.envelope import Envelope
 from portside.mail.storing import StoreError
 from tests.support.mailbox_asks import Asking

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from portside.inspector.exports import FORMATS
+from portside.inspector.page import FILES
 from portside.inspector.page import application as room
 from portside.inspector.page.answers import text
-from portside.inspector.page.application import FILES, PageApplication
+from portside.inspector.page.application import PageApplication
 from portside.inspector.page.guard import GUARDED, Guard
 from portside.inspector.watched import Watched
 from portside.protocols.http.messages import Headers, Request, Response

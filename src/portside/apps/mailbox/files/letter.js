@@ -1,9 +1,10 @@
 // The opened message: who wrote to whom, and the same content in five ways.
 
+import { address } from "./addresses.js";
 import { byId, make } from "./dom.js";
 import { headers } from "./headers.js";
 import { parts } from "./parts.js";
-import { address, ask, place, text } from "./server.js";
+import { ask, place, text } from "./server.js";
 import { full } from "./times.js";
 import { size } from "./units.js";
 

@@ -1,6 +1,7 @@
 // The mailbox: what is chosen, what happens on the server, and everything that shows it.
 
 import { byId } from "./dom.js";
+import { colour } from "./kept.js";
 import { onKeys } from "./keys.js";
 import { Letter, TABS } from "./letter.js";
 import { List } from "./list.js";
@@ -218,24 +219,6 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     await navigator.clipboard.writeText(byId(button.dataset.copies).textContent);
     button.textContent = "Copied";
   });
-}
-
-function colour(change) {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = kept("theme") ?? (dark ? "dark" : "light");
-  const next = change ? (now === "dark" ? "light" : "dark") : kept("theme");
-  if (change) keep("theme", next);
-  if (next) document.documentElement.dataset.theme = next;
-}
-
-// The browser may keep nothing for us; then it lasts as long as the page.
-const session = new Map();
-function kept(name) {
-  try { return session.get(name) ?? localStorage.getItem(`portside.${name}`) ?? undefined; } catch { return session.get(name); }
-}
-function keep(name, value) {
-  session.set(name, String(value));
-  try { localStorage.setItem(`portside.${name}`, value); } catch { /* it is kept in `session` */ }
 }
 
 // ------------------------------------------------------------------------------------------- the address

@@ -1,5 +1,7 @@
 // What the page asks its server, and what it has it do.
 
+import { address } from "./addresses.js";
+
 const LATER = 3000; // ms until a server that has refused is asked again
 
 export class Refusal extends Error {
@@ -9,8 +11,8 @@ export class Refusal extends Error {
   }
 }
 
-export async function ask(path, query = {}, signal) {
-  const answer = await fetch(address(path, query), { signal, cache: "no-store" });
+export async function ask(path, query = {}) {
+  const answer = await fetch(address(path, query), { cache: "no-store" });
   return (await checked(answer)).json();
 }
 
@@ -26,13 +28,6 @@ export async function have(method, path, body) {
 async function checked(answer) {
   if (!answer.ok) throw new Refusal(answer.status, (await answer.text()).trim() || answer.statusText);
   return answer;
-}
-
-export function address(path, query = {}) {
-  const said = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value) said.set(name, value);
-  const written = said.toString();
-  return written ? `${path}?${written}` : path;
 }
 
 // Where everything about one message is.

@@ -1,5 +1,7 @@
 // What the page asks its server. All addresses are below the one that the page has come from.
 
+import { address } from "./addresses.js";
+
 const ATTEMPTS = 3;
 
 class Lost extends Error {}
@@ -8,13 +10,6 @@ export async function ask(path, query = {}, signal) {
   const answer = await fetch(address(path, query), { signal, cache: "no-store" });
   if (!answer.ok) throw new Lost((await answer.text()).trim() || answer.statusText);
   return answer.json();
-}
-
-export function address(path, query = {}) {
-  const said = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value) said.set(name, value);
-  const text = said.toString();
-  return text ? `${path}?${text}` : path;
 }
 
 // Calls `heard(state)` for each change, and `lost(true or false)` as the connection goes and comes.

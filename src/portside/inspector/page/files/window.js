@@ -1,12 +1,14 @@
 // The window: what is chosen, and everything that shows it.
 
+import { address } from "./addresses.js";
 import { Conversations } from "./conversations.js";
 import { byId, make } from "./dom.js";
 import { Envelope } from "./envelope.js";
+import { colour, keep, kept } from "./kept.js";
 import { onKeys } from "./keys.js";
 import { Ladder } from "./ladder.js";
 import { Plot } from "./plot.js";
-import { address, listen } from "./server.js";
+import { listen } from "./server.js";
 import { count, grouped, size, span, tone } from "./units.js";
 
 const FILTERS = ["text", "host", "protocol", "conversation", "since", "until"];
@@ -184,24 +186,6 @@ function resize(step) {
   conversations.rows.renew();
   envelope.bytes.rows.renew();
   arrange();
-}
-
-function colour(change) {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = kept("theme") ?? (dark ? "dark" : "light");
-  const next = change ? (now === "dark" ? "light" : "dark") : kept("theme");
-  if (change) keep("theme", next);
-  if (next) document.documentElement.dataset.theme = next;
-}
-
-// The browser may keep nothing for us; then it lasts as long as the page.
-const session = new Map();
-function kept(name) {
-  try { return session.get(name) ?? localStorage.getItem(`portside.${name}`) ?? undefined; } catch { return session.get(name); }
-}
-function keep(name, value) {
-  session.set(name, String(value));
-  try { localStorage.setItem(`portside.${name}`, value); } catch { /* it is kept in `session` */ }
 }
 
 // ------------------------------------------------------------------------------------------- the address
