@@ -100,7 +100,8 @@ class KnownAccounts:
 
     def is_user(self, name: str) -> bool:
         """Whether there is a user of this name; upper and lower case are the same."""
-        return any(known.lower() == name.lower() for source in self._sources for known in source())
+        wanted = name.lower()
+        return any(known.lower() == wanted for source in self._sources for known in source())
 
     def _is_proven(self, name: str, digest: bytes) -> bool:
         return hmac.compare_digest(self._proven.get(name, b""), digest)

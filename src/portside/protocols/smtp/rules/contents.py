@@ -44,6 +44,11 @@ class Content:
         """Whether nothing more of it is even passed over."""
         return self.size > self._limits.largest + ENOUGH
 
+    @property
+    def wanted(self) -> int | None:
+        """Octets that may belong to it; None where only they themselves can tell."""
+        return None
+
     def is_slow(self, now: float) -> bool:
         """Whether too little has come since the last look, which is a whole block's time ago; then it begins anew."""
         slow = self.moved - self.seen < self._limits.least
@@ -100,6 +105,10 @@ class ChunkedContent(Content):
         self._cr = False  # whether the octet before was a CR
         self._left = 0
         self.last = False
+
+    @property
+    def wanted(self) -> int:
+        return self._left
 
     def begin(self, chunk: Chunk) -> None:
         """This chunk follows. Raises ``Refusal`` (503) behind the last one."""

@@ -139,7 +139,9 @@ class Dialogue:
     def _next(self, now: float) -> Outputs | None:
         """What the next line, or some content, leads to; None where nothing has come whole."""
         if self._standing.receiving:
-            return self._take(self._intake.take(), now) if len(self._intake) else None
+            content = self._receiving.content
+            most = None if content is None else content.wanted  # the rest of a chunk: what is behind it isn't moved
+            return self._take(self._intake.take(most), now) if len(self._intake) else None
         if self._receiving.passing:
             return self._pass_over() if len(self._intake) else None
         line = self._intake.next(of_login=self._standing.state is State.LOGIN)

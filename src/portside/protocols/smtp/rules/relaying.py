@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from portside.mail.envelope import Recipient
 from portside.protocols.smtp.rules.policy import Policy
+from portside.protocols.smtp.syntax.addresses import POSTMASTER
 from portside.protocols.smtp.syntax.codes import Refusal
 
-POSTMASTER = "postmaster"
 TAG = "+"
 """What follows it in a local part is the user's own: ``anna+shop`` is anna's."""
 
@@ -36,4 +36,5 @@ def _is_known(local: str, policy: Policy) -> bool:
     """Somebody always reads what is for the postmaster (RFC 5321 §4.5.1)."""
     assert policy.is_known is not None
     name = local.lower()
-    return name == POSTMASTER or policy.is_known(name) or policy.is_known(name.partition(TAG)[0])
+    names = dict.fromkeys((name, name.partition(TAG)[0]))  # without a tag it is asked for once
+    return name == POSTMASTER or any(policy.is_known(each) for each in names)

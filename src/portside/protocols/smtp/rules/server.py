@@ -199,11 +199,11 @@ class ServerRules(Entrance):
 
     def _strike_content(self, content: Content, data: bytes, now: float) -> list[Output] | None:
         content.moved = 1  # it happens once
-        self._intake.put_back(data)
         struck = self._strike(Stage.CONTENT, "", lambda _: NOTHING, now)
         if struck is None:
-            self._intake.take()
-        return None if struck is None else list(struck)
+            return None
+        self._intake.put_back(data)
+        return list(struck)
 
     # ----------------------------------------------------------------------------------- the end of a content
 

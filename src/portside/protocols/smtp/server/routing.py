@@ -45,15 +45,17 @@ class Router:
 
     def receive_for(self, envelope: Envelope) -> Incoming:
         """A new message begins, for these recipients. Raises ``StoreError``."""
-        here = tuple(recipient for recipient in envelope.recipients if self._is_local(recipient))
-        away = tuple(recipient for recipient in envelope.recipients if recipient not in here)
+        here: list[Recipient] = []
+        away: list[Recipient] = []
+        for recipient in envelope.recipients:
+            (here if self._is_local(recipient) else away).append(recipient)
         if not away:
             return self._local.receive()
         if not here:
             return self._outward.receive()
         first = self._local.receive()
         try:
-            return _Both(first, here, self._outward.receive(), away)
+            return _Both(first, tuple(here), self._outward.receive(), tuple(away))
         except BaseException:
             first.drop()
             raise

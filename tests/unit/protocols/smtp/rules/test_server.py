@@ -12,6 +12,7 @@ from portside.errors import ConnectionLost, LocalError
 from portside.interfaces import Close, StartTls
 from portside.mail.envelope import Body, Notify, Return
 from portside.protocols.smtp.messages import ContentEnded, Reply
+from portside.protocols.smtp.rules.intake import Intake
 from portside.protocols.smtp.rules.limits import ServerLimits
 from portside.protocols.smtp.rules.policy import Policy, Tls
 from portside.protocols.smtp.rules.standing import State
@@ -212,6 +213,23 @@ def test_chunks_are_counted_to_the_octet() -> None:
         "250", "250", "250", "250",
     ]  # fmt: skip
     assert messages_of(play) == [b"ab\r\n.\r\n"]
+
+
+def test_chunks_that_came_together_are_each_moved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = 0
+    take = Intake.take
+
+    def counted(intake: Intake, most: int | None = None) -> bytes:
+        nonlocal moved
+        data = take(intake, most)
+        moved += len(data)
+        return data
+
+    monkeypatch.setattr(Intake, "take", counted)
+    play = Play().begin()
+    many = b"BDAT 1\r\nx" * 1000
+    assert len(play.raw(many)) == 1000
+    assert moved <= len(many), "who sends many small ones at once would have us copy all of them for each"
 
 
 def test_an_empty_last_chunk_ends_a_message() -> None:
