@@ -194,12 +194,15 @@ class Conversation(Generic[M]):
         self._step("ended", None, self._rules.ended, None)
 
     def lost(self, error: TransportError | None) -> None:
+        self._tell_failed(error)
+        self._stream = None
+        self._end(error)
+
+    def _tell_failed(self, error: TransportError | None) -> None:
         if not self._over:
             gone = error or ConnectionLost("the connection is closed")
             self._slow = False  # nobody waits for what is pending any more
             self._step("failed", error, self._rules.failed, None, gone)
-        self._stream = None
-        self._end(error)
 
     def drained(self) -> None:
         self._slow = False
@@ -388,7 +391,8 @@ class Conversation(Generic[M]):
         if self._stream is not stream:
             return
         if error is not None:
-            self.lost(error)
+            self._tell_failed(error)
+            self._end(error)  # the stream lingers for its alert to be read, unless somebody aborts us
             return
         self.door = stream.door
         self._step("secured", stream.door, cast(LinkingRules[M], self._rules).secured, None, stream.door)

@@ -756,6 +756,28 @@ def test_a_handshake_that_fails_is_told_to_rules_and_side(contexts: tuple[ssl.SS
     asyncio.run(main())
 
 
+class Refused(Wire):
+    """TLS that fails at once, and stays open for its alert to be read."""
+
+    def handshake(self, secured: Callable[[TlsError], None]) -> None:
+        secured(TlsError("no"))
+
+
+def test_what_lingers_after_a_failed_handshake_goes_when_somebody_aborts() -> None:
+    shaken: Any = Refused()
+    ears = Ears()
+    conversation: Conversation[Any] = Conversation(
+        Script(), Role.CLIENT, means=Means(secure=lambda _, below: shaken), clock=Clock()
+    )
+    conversation.begin(ears, Wire())  # type: ignore[arg-type]
+    conversation.say([StartTls()])
+    assert isinstance(ears.losses[0], TlsError)
+    assert shaken.asked == []
+    conversation.abort()
+    assert shaken.asked == ["abort"]
+    assert len(ears.losses) == 1
+
+
 def test_who_holds_a_conversation_before_tls_holds_it_afterwards(
     contexts: tuple[ssl.SSLContext, ssl.SSLContext],
 ) -> None:
