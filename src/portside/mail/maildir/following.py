@@ -58,13 +58,16 @@ class Follower:
 
     def _opened(self) -> Index:
         """The index, which is made anew where it is not sound."""
-        try:
-            index = Index(self.path)
-            if index.is_sound(self._boot) and not index.is_stale:
-                return self._begun(index)
-            index.close()
-        except sqlite3.DatabaseError as error:
-            _log.warning("the index of %s is made anew: %s", self._folder, error)
+        with contextlib.ExitStack() as undoing:
+            try:
+                index = Index(self.path)
+                undoing.callback(index.close)
+                if index.is_sound(self._boot) and not index.is_stale:
+                    begun = self._begun(index)
+                    undoing.pop_all()
+                    return begun
+            except sqlite3.DatabaseError as error:
+                _log.warning("the index of %s is made anew: %s", self._folder, error)
         return self._remade()
 
     def _remade(self) -> Index:
@@ -73,8 +76,12 @@ class Follower:
                 self.path.with_name(self.path.name + end).unlink()
         os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))  # it holds mail
         index = Index(self.path)
-        index.create()
-        return self._begun(index)
+        try:
+            index.create()
+            return self._begun(index)
+        except sqlite3.Error:
+            index.close()
+            raise
 
     def _begun(self, index: Index) -> Index:
         index.begin(self._boot)
