@@ -84,22 +84,20 @@ def new_message_id(domain: str, time: float, token: str) -> str:
     return f"<{int(time)}.{token}@{domain or 'localhost'}>"
 
 
-def prepared(raw: bytes, *, date: float | None = None, message_id: str = "") -> bytes:
+def prepared(raw: bytes) -> bytes:
     """A message that was written elsewhere, as it is, in CRLF form.
 
-    What is missing of Date and Message-ID is added where it is given here, and nothing says who got a blind copy. A
-    line ``From `` of a mailbox file at its beginning goes.
+    Two things go: what says who got a blind copy, and a line ``From `` of a mailbox file at its beginning. Nothing is
+    added, not even a Date or a Message-ID that is missing: the server that it is submitted to may do that (RFC 6409
+    §8.2, §8.3).
     """
     message = canonical(raw)
     message += b"" if message.endswith(b"\r\n") else b"\r\n"
     header = parse_header(message)
     kept = [field for number, field in enumerate(header.fields) if not _is_dropped(field, number)]
     fields = b"".join(message[field.start : field.end] for field in kept)
-    added = b"" if date is None or header.first("date") else serialise_words("Date", [serialise_date(date)])
-    if message_id and not header.first("message-id"):
-        added += serialise_words("Message-ID", [_checked_id(message_id)])
     end = header.fields[-1].end if header.fields else 0
-    return added + fields + (message[end:] or b"\r\n")  # a message without a body has a blank line all the same
+    return fields + (message[end:] or b"\r\n")  # a message without a body has a blank line all the same
 
 
 def _is_dropped(field: Field, number: int) -> bool:

@@ -231,11 +231,3 @@ def test_a_name_for_a_message_says_when_and_where() -> None:
 )  # fmt: skip
 def test_a_message_from_elsewhere_goes_as_it_is_without_its_secrets(raw: bytes, sent: bytes) -> None:
     assert prepared(raw) == sent
-
-
-def test_what_is_missing_is_added_where_it_is_given() -> None:
-    assert prepared(b"To: a@b\n\nx\n", date=0, message_id="<1@c>") == (
-        b"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <1@c>\r\nTo: a@b\r\n\r\nx\r\n"
-    )
-    there = b"date: yesterday\r\nmessage-id: mine\r\n\r\nx\r\n"
-    assert prepared(there, date=0, message_id="<1@c>") == there

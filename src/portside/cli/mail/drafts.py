@@ -26,6 +26,8 @@ from portside.protocols.smtp.syntax.parameters import LONGEST_ENVID
 
 LARGEST_TEXT = 64 * 1024 * 1024
 """Octets of a text from stdin: more is no letter, and would have to be kept in memory."""
+NULL_SENDER = "<>"
+"""How people write that nobody sends it."""
 TOKEN = 16
 """Random bytes in a Message-ID: nobody draws the same ones twice."""
 
@@ -49,8 +51,8 @@ class Spoilt:
 
 def written(mail: MailOptions) -> Draft:
     """The message that the options describe. Raises ``UsageError``, and ``OSError`` for a file that can't be read."""
-    sender = mail.sender or own_address()
-    envelope = enveloped(mail, address_in(sender), [*mail.to, *mail.cc, *mail.bcc])
+    sender = own_address() if mail.sender in (None, NULL_SENDER) else mail.sender
+    envelope = enveloped(mail, sender_in(mail.sender or sender), [*mail.to, *mail.cc, *mail.bcc])
     domain = address_in(sender).rpartition("@")[2]
     now = time.time()
     local = time.localtime(now)
@@ -123,6 +125,11 @@ def address_in(text: str) -> str:
     if len(found) != 1 or "@" not in found[0].address:
         raise UsageError(f"{text!r} is no address: write name@example.com, or 'Name <name@example.com>'")
     return found[0].address
+
+
+def sender_in(text: str) -> str:
+    """The envelope's sender in what people write: ``<>`` is nobody, to whom nothing is returned (RFC 5321 §4.5.5)."""
+    return "" if text == NULL_SENDER else address_in(text)
 
 
 def own_address() -> str:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import mailbox
 import os
-import secrets
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from portside.cli.mail.drafts import TOKEN, Draft, Spoilt, address_in, enveloped, own_address
+from portside.cli.mail.drafts import Draft, Spoilt, enveloped, own_address, sender_in
 from portside.cli.mail.options import MailOptions
 from portside.errors import UsageError
 from portside.mail.addresses import parse_addresses
-from portside.mail.composing import new_message_id, prepared
+from portside.mail.composing import prepared
 from portside.mail.fields import Header, parse_header
 
 LARGE = 64 * 1024 * 1024
@@ -86,11 +84,11 @@ def _in_mbox(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _draft(mail: MailOptions, label: str, content: bytes | Path) -> Draft:
     header = parse_header(content if isinstance(content, bytes) else _beginning(content))
-    sender = address_in(mail.sender) if mail.sender else _sender(header)
+    sender = _sender(header) if mail.sender is None else sender_in(mail.sender)
     said = [*mail.to, *mail.cc, *mail.bcc]
     envelope = enveloped(mail, sender, said or _recipients(header))
     if isinstance(content, bytes):
-        return Draft(label, envelope, _completed(content, sender))
+        return Draft(label, envelope, prepared(content))
     if header.first("bcc") is not None:
         raise UsageError(f"{label} is too large to be changed, and would tell who gets a blind copy")
     return Draft(label, envelope, content)
@@ -99,13 +97,6 @@ def _draft(mail: MailOptions, label: str, content: bytes | Path) -> Draft:
 def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(LONGEST_HEADER)
-
-
-def _completed(content: bytes, sender: str) -> bytes:
-    now = time.time()
-    domain = sender.rpartition("@")[2]
-    message_id = new_message_id(domain if domain.isascii() else "", now, secrets.token_hex(TOKEN))
-    return prepared(content, date=now, message_id=message_id)
 
 
 def _sender(header: Header) -> str:

@@ -21,7 +21,7 @@ NOTIFY = ("never", "success", "failure", "delay")
 class MailOptions:
     """What was said on the command line, apart from the server."""
 
-    sender: str
+    sender: str | None
     to: tuple[str, ...]
     cc: tuple[str, ...]
     bcc: tuple[str, ...]
@@ -62,7 +62,8 @@ class MailOptions:
 
 
 WRITING = (
-    click.option("--from", "sender", default="", metavar="ADDRESS", help="Who sends it ('Ann <ann@example.com>')."),
+    click.option("--from", "sender", metavar="ADDRESS",
+                 help="Who sends it ('Ann <ann@example.com>'; '<>': nobody, as for a report)."),
     click.option("--to", multiple=True, metavar="ADDRESS", help="Who gets it; may be said several times."),
     click.option("--cc", multiple=True, metavar="ADDRESS", help="Who gets a copy."),
     click.option("--bcc", multiple=True, metavar="ADDRESS", help="Who gets a copy that nobody hears of."),

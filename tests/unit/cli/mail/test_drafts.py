@@ -48,6 +48,18 @@ def test_a_message_is_what_was_said() -> None:
     assert text_of(draft) == "Hi.\n" and b"eve" not in draft.content  # type: ignore[operator]
 
 
+def test_a_message_may_come_from_nobody_and_names_who_wrote_it_all_the_same() -> None:
+    draft = written(options(sender="<>", to=TO, body="Hi.\n"))
+    assert draft.envelope.sender == ""
+    assert parsed(draft)["from"] == own_address()
+
+
+@pytest.mark.parametrize("sender", ["", "<", "a@x.org, b@x.org"])
+def test_who_sends_it_has_one_address(sender: str) -> None:
+    with pytest.raises(UsageError, match="is no address"):
+        written(options(sender=sender, to=TO, body="Hi.\n"))
+
+
 def test_html_and_files_go_along(tmp_path: Path) -> None:
     for name, data in (
         ("a.html", b'<img src=cid:p.png><img src="p.png"><a href=p.png.html>p.png</a>'),

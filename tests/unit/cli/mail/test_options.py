@@ -17,11 +17,11 @@ from portside.protocols.smtp.client import settings
 from portside.protocols.smtp.rules.orders import TlsUse
 
 PLAIN = MailOptions(
-    sender="", to=(), cc=(), bcc=(), subject="", body=None, html=None, attach=(), inline=(), header=(), charset="utf-8",
-    files=(), notify=(), envid="", ret=None, require_tls=False, dkim_key=None, dkim_selector="", dkim_domain="",
-    user=None, oauth=False, starttls=None, lmtp=False, helo="", chunking=True, connections=CONNECTIONS, messages=None,
-    mx_port=25, dns=(), queue=False, outbox=None, timeout=None, verbose=False, quiet=False, json=False, insecure=False,
-    cacert=None, ca=None,
+    sender=None, to=(), cc=(), bcc=(), subject="", body=None, html=None, attach=(), inline=(), header=(),
+    charset="utf-8", files=(), notify=(), envid="", ret=None, require_tls=False, dkim_key=None, dkim_selector="",
+    dkim_domain="", user=None, oauth=False, starttls=None, lmtp=False, helo="", chunking=True, connections=CONNECTIONS,
+    messages=None, mx_port=25, dns=(), queue=False, outbox=None, timeout=None, verbose=False, quiet=False,
+    json=False, insecure=False, cacert=None, ca=None,
 )  # fmt: skip
 
 
