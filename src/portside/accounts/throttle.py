@@ -7,8 +7,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 from weakref import WeakValueDictionary
+
+from portside.syntax.hosts import network_of
 
 FREE = 5
 """Wrong guesses that cost nothing: people mistype, and try the other passwords that they have."""
@@ -58,7 +59,7 @@ class Throttle:
         Of one address only as many are looked at at once as may be wrong for nothing: so the thirty connections of a
         client that knows its password wait for a moment, and a thousand guesses are no cheaper than one by one.
         """
-        async with self._looked_at.setdefault(_network(address), asyncio.Semaphore(FREE)):
+        async with self._looked_at.setdefault(network_of(address), asyncio.Semaphore(FREE)):
             if not self.watches(address):
                 yield True
                 return
@@ -71,7 +72,7 @@ class Throttle:
         """Whether a guess from ``address`` has to wait."""
         if not self._records:
             return False
-        place = _network(address)
+        place = network_of(address)
         record = self._records.get(place)
         if record is None:
             return False
@@ -82,7 +83,7 @@ class Throttle:
 
     def next_wait(self, address: str) -> float | None:
         """Take the next place in the row: how long to wait for it; None where the row is too long already."""
-        record = self._records[_network(address)]
+        record = self._records[network_of(address)]
         now = self._clock()
         turn = max(now, record.turn) + PACE
         if turn - now > self.patience:
@@ -92,7 +93,7 @@ class Throttle:
 
     def failed(self, address: str) -> None:
         """A guess from ``address`` was wrong."""
-        place = _network(address)
+        place = network_of(address)
         record = self._records.get(place)
         if record is None:
             if len(self._records) >= ADDRESSES:
@@ -104,12 +105,4 @@ class Throttle:
     def succeeded(self, address: str) -> None:
         """A guess from ``address`` was right: it has a clean slate, since a page may ask for thirty files at once."""
         if self._records:
-            self._records.pop(_network(address), None)
-
-
-def _network(address: str) -> str:
-    """What counts as one address; a Unix socket's other end has none, and all of them count as one."""
-    if ":" not in address:
-        return address
-    numeric = IPv6Address(address)
-    return str(numeric.ipv4_mapped or int(numeric) >> 64)
+            self._records.pop(network_of(address), None)

@@ -22,8 +22,8 @@ from portside.cli.serving import KeepsLog, Running, Serving
 from portside.cli.serving.privacy import keep_private
 from portside.engine.server import GRACE
 from portside.interfaces import Address
+from portside.syntax.hosts import is_loopback
 from portside.transport.limits import raise_open_files
-from portside.transport.trust import is_loopback
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MARGIN = 2.0

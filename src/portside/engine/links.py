@@ -36,7 +36,7 @@ from portside.interfaces import (
     Stream,
     Tap,
 )
-from portside.transport.hosts import same_host
+from portside.syntax.hosts import same_host
 from portside.transport.listen import Acceptor, bind_here
 from portside.transport.readiness import Readiness
 from portside.transport.tapped import TappedStream

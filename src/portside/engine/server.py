@@ -17,13 +17,13 @@ from portside.engine.conversation import Conversation
 from portside.engine.links import Means, Securer
 from portside.errors import TransportError
 from portside.interfaces import Address, Datagrams, Role, Stream, Tap
+from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
 from portside.transport.listen import Acceptor, bind_datagrams, bind_stream
 from portside.transport.readiness import Readiness, watch_many
 from portside.transport.tapped import TappedDatagrams, TappedStream
 from portside.transport.tcp import SocketStream
 from portside.transport.tls import TlsStream
-from portside.transport.trust import is_loopback
 from portside.transport.udp import SocketDatagrams
 
 GRACE = 10.0

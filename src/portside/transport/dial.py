@@ -10,10 +10,11 @@ from pathlib import Path
 
 from portside.errors import PortsideError, TimedOut
 from portside.interfaces import Address, Role, Stream, Tap
+from portside.syntax.hosts import is_loopback
 from portside.transport.connect import CONNECT_TIMEOUT, connect
 from portside.transport.tapped import TappedStream
 from portside.transport.tls import TlsStream, secure
-from portside.transport.trust import client_context, is_loopback
+from portside.transport.trust import client_context
 
 
 @dataclass(frozen=True, slots=True)

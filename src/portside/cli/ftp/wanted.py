@@ -19,8 +19,8 @@ from portside.interfaces import Observer
 from portside.protocols.ftp.client.settings import CONNECTIONS, Settings
 from portside.protocols.ftp.client.urls import FtpUrl, is_ftp, parse_ftp_url
 from portside.protocols.ftp.rules.orders import TlsUse
+from portside.syntax.hosts import is_loopback
 from portside.transport.connect import CONNECT_TIMEOUT
-from portside.transport.trust import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from portside.cli.usage import LaterOption
 from portside.engine.server import CONNECTIONS_PER_ADDRESS
 from portside.errors import UsageError
 from portside.interfaces import Address
+from portside.syntax.hosts import is_loopback
 from portside.transport.authority.names import names_of_host
-from portside.transport.trust import is_loopback, server_context
+from portside.transport.trust import server_context
 
 UNIX = "unix:"
 Values = Mapping[str, Any]

@@ -17,7 +17,6 @@ import ssl
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 from portside.errors import LocalError, UsageError
@@ -36,20 +35,6 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]")  # how OpenSSL looks for a root in a
 
 _Key = tuple[object, ...]
 _remembered: OrderedDict[_Key, ssl.SSLContext] = OrderedDict()
-
-
-def is_loopback(address: str) -> bool:
-    """Whether a numeric address never leaves this machine: 127/8, ::1, and the former mapped into IPv6.
-
-    False for every name. Ask it about the address that is really connected, never about what was asked for.
-    """
-    try:
-        numeric = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(numeric, IPv6Address) and numeric.ipv4_mapped is not None:
-        return numeric.ipv4_mapped.is_loopback
-    return numeric.is_loopback
 
 
 # -------------------------------------------------------------------------------------------------- server

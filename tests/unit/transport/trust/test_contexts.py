@@ -10,7 +10,7 @@ import pytest
 
 from portside.errors import LocalError, PortsideError, UsageError
 from portside.transport.authority import local
-from portside.transport.trust import client_context, contexts, is_loopback, server_context
+from portside.transport.trust import client_context, contexts, server_context
 from tests.support import certificates
 from tests.support.handshakes import Side, shake
 
@@ -27,36 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def agrees(server: ssl.SSLContext, client: ssl.SSLContext, name: str = "localhost") -> bool:
     return all(side.done for side in shake(server, client, name))
-
-
-@pytest.mark.parametrize(
-    ("address", "loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.255.255.254", True),
-        ("::1", True),
-        ("0:0:0:0:0:0:0:1", True),
-        ("::ffff:127.0.0.1", True),
-        ("::ffff:7f00:1", True),
-        ("::ffff:10.0.0.1", False),
-        ("128.0.0.1", False),
-        ("126.255.255.255", False),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("::2", False),
-        ("::127.0.0.1", False),
-        ("fe80::1%lo", False),
-        ("10.0.0.1", False),
-        ("localhost", False),
-        ("127.0.0.1.example.com", False),
-        ("127.1", False),
-        ("0177.0.0.1", False),
-        ("[::1]", False),
-        ("", False),
-    ],
-)
-def test_only_numeric_loopback_addresses_are_loopback(address: str, loopback: bool) -> None:
-    assert is_loopback(address) is loopback
 
 
 # -------------------------------------------------------------------------------------------- whom to trust

@@ -22,9 +22,9 @@ from portside.protocols.ftp.client.settings import Settings
 from portside.protocols.ftp.client.urls import FtpUrl
 from portside.protocols.ftp.rules.client import ClientLimits, ClientRules
 from portside.protocols.ftp.rules.orders import Login
+from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
 from portside.transport.tls import TlsStream
-from portside.transport.trust import is_loopback
 
 
 class Securing:

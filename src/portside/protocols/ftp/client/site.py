@@ -29,7 +29,7 @@ from portside.protocols.ftp.client.opening import open_connection
 from portside.protocols.ftp.client.settings import Settings
 from portside.protocols.ftp.client.urls import FtpUrl
 from portside.protocols.ftp.rules.orders import Login, TlsUse
-from portside.transport.trust import is_loopback
+from portside.syntax.hosts import is_loopback
 
 FIRST_PAUSE = 0.5
 """Seconds before the first new attempt, at most; each further pause may be twice as long."""

@@ -12,8 +12,8 @@ from portside.protocols.http.client.settings import Settings
 from portside.protocols.http.client.urls import Url
 from portside.protocols.http.messages import FieldLine, Headers, Request, Response
 from portside.protocols.http.syntax.heads import HeadLimits, find_end, parse_response, serialise_request
+from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial, upgrade
-from portside.transport.trust import is_loopback
 
 TUNNEL_HEAD = HeadLimits(head=64 * 1024, fields=128)
 """How long a proxy's answer to CONNECT may be."""

@@ -22,7 +22,7 @@ from portside.protocols.http.server.application import Answer, Application, Arri
 from portside.protocols.http.server.failures import failure
 from portside.protocols.http.syntax.lists import quote
 from portside.protocols.http.syntax.targets import Authority, parse_authority, parse_target
-from portside.transport.trust import is_loopback
+from portside.syntax.hosts import is_loopback
 
 _comes_by_loopback = lru_cache(64)(is_loopback)
 

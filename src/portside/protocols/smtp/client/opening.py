@@ -17,9 +17,9 @@ from portside.protocols.smtp.client.login import fresh
 from portside.protocols.smtp.client.settings import Settings
 from portside.protocols.smtp.rules.client import ClientRules
 from portside.protocols.smtp.rules.orders import Entry, TlsUse
+from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
 from portside.transport.tls import TlsStream
-from portside.transport.trust import is_loopback
 from portside.transport.trust.binding import end_point
 
 NO_LIMIT = 24 * 3600.0

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from portside.errors import UsageError
 from portside.interfaces import Address
-from portside.transport.trust import is_loopback
+from portside.syntax.hosts import is_loopback
 
 LONGEST_URL = 64 * 1024
 """Characters; whatever is longer is a mistake or an attack."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from portside.accounts.scram import ScramKeys
 from portside.interfaces import Door
@@ -14,6 +13,7 @@ from portside.protocols.smtp.rules.sasl.mechanisms import MECHANISMS, SCRAM_PLUS
 from portside.protocols.smtp.rules.shared import Shared
 from portside.protocols.smtp.syntax.codes import Refusal
 from portside.protocols.smtp.syntax.commands import Login
+from portside.syntax.hosts import is_loopback
 
 WELCOME = Reply(235, ("You are in.",), "2.7.0")
 WRONG = Reply(535, ("The user or the password is wrong.",), "5.7.8")
@@ -81,9 +81,4 @@ class Logins:
 
 def is_near(door: Door) -> bool:
     """Whether what passes stays on this machine."""
-    if door.remote.path or not door.remote.host:
-        return True
-    try:
-        return ip_address(door.remote.host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    return not door.remote.host or is_loopback(door.remote.host)  # a Unix socket has no host

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from portside.syntax.hosts import network_of
 
 MINUTE = 60.0
 ADDRESSES = 4096
@@ -25,7 +25,7 @@ class Rate:
         """Whether one more may come from ``host``; then it counts."""
         if not self._most:
             return True
-        place = _network(host)
+        place = network_of(host)
         left, since = self._left.pop(place, (float(self._most), now))
         left = min(self._most, left + (now - since) * self._most / MINUTE)
         allowed = left >= 1.0
@@ -33,11 +33,3 @@ class Rate:
             del self._left[next(iter(self._left))]
         self._left[place] = (left - 1.0 if allowed else left, now)
         return allowed
-
-
-def _network(host: str) -> str:
-    if ":" not in host:
-        return host
-    numeric = ip_address(host.partition("%")[0])
-    mapped = getattr(numeric, "ipv4_mapped", None)
-    return str(mapped or int(numeric) >> 64)
