@@ -16,7 +16,7 @@ import click
 from portside import catalog
 from portside.accounts.users import KnownAccounts, Source, User, given, parse_rights
 from portside.accounts.users_file import UsersFile
-from portside.cli.kinds import FILE, PASSWORD, SECONDS, SIZE, placed
+from portside.cli.kinds import FILE, FOLDER, PASSWORD, SECONDS, SIZE
 from portside.cli.serving import Running, Serving, ServingCommand, doors
 from portside.cli.serving.doors import Values
 from portside.errors import UsageError
@@ -76,12 +76,6 @@ def _banner(_ctx: click.Context, _option: click.Parameter, text: str) -> str:
     if not text.isprintable() or not text.strip() or len(text) > LONGEST_BANNER:
         raise click.BadParameter(f"a banner is one line of at most {LONGEST_BANNER} letters")
     return text
-
-
-def _target(ctx: click.Context, _argument: click.Parameter, target: str) -> Path:
-    if "\0" in target or not target:
-        raise click.BadParameter("a path is neither empty nor holds a NUL")
-    return placed(target, ctx)
 
 
 # ----------------------------------------------------------------------------------------------- the server
@@ -181,7 +175,7 @@ command = ServingCommand(
     """,
     examples=("portside serve ftp site", "portside serve ftp site --user anna:secret:rw --anonymous off --tls"),
     params=[
-        click.Argument(["target"], default=".", metavar="[FOLDER]", callback=_target),
+        click.Argument(["target"], default=".", metavar="[FOLDER]", type=FOLDER),
         *doors.options(SPEC.port),
         click.Option(
             ["--user"],

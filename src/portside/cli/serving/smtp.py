@@ -15,7 +15,7 @@ import click
 from portside import catalog
 from portside.accounts.users import KnownAccounts, Source, User, given
 from portside.accounts.users_file import UsersFile
-from portside.cli.kinds import ACCOUNT, BASE, FILE, PASSWORD, SECONDS, SIZE, placed
+from portside.cli.kinds import ACCOUNT, BASE, FILE, FOLDER, PASSWORD, SECONDS, SIZE
 from portside.cli.serving import Running, Serving, ServingCommand, applications, doors, mail_page
 from portside.cli.serving.doors import Values
 from portside.cli.serving.mailing import start_mail
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from portside.cli.serving.relaying import Relaying
 
 SPEC = catalog.spec("smtp")
-FOLDER = "mail"
 LONGEST_BANNER = 400
 """Letters of the greeting: with the name it still fits a line of 512 octets."""
 
@@ -80,12 +79,6 @@ def _chaos(_ctx: click.Context, _option: click.Parameter, rules: Sequence[str]) 
         return tuple(parse_rule(rule) for rule in rules)
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
-
-
-def _target(ctx: click.Context, _argument: click.Parameter, target: str) -> Path:
-    if "\0" in target or not target:
-        raise click.BadParameter("a path is neither empty nor holds a NUL")
-    return placed(target, ctx)
 
 
 # ----------------------------------------------------------------------------------------------- the server
@@ -256,7 +249,7 @@ command = ServingCommand(
         "portside serve smtp --chaos 'rcpt=451*2' --chaos 'end=disconnect@10%'",
     ),
     params=[
-        click.Argument(["target"], default=FOLDER, metavar="[FOLDER]", callback=_target),
+        click.Argument(["target"], default="mail", metavar="[FOLDER]", type=FOLDER),
         *doors.options(SPEC.port),
         click.Option(
             ["--domain"],

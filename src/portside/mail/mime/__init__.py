@@ -3,7 +3,7 @@
 from portside.mail.mime.decoding import blocks, characters, content, size
 from portside.mail.mime.parsing import parse
 from portside.mail.mime.part import Part
-from portside.mail.mime.reading import attachments, html, pictures, text, with_pictures
+from portside.mail.mime.reading import attachments, html, pictures, text
 
 __all__ = [
     "Part",
@@ -16,5 +16,4 @@ __all__ = [
     "pictures",
     "size",
     "text",
-    "with_pictures",
 ]

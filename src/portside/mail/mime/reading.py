@@ -5,9 +5,7 @@ Of alternatives one is chosen; what is attached, or is a message of its own, is 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from urllib.parse import unquote
+from collections.abc import Iterator
 
 from portside.mail.mime.decoding import LARGEST_TEXT, characters
 from portside.mail.mime.flowing import unflowed
@@ -16,7 +14,6 @@ from portside.mail.mime.part import Part
 
 TEXT = "text/plain"
 HTML = "text/html"
-_cid = re.compile(r"""cid:([^"'\s<>)]+)""", re.I).sub
 
 
 def text(part: Part, most: int = LARGEST_TEXT) -> str:
@@ -46,11 +43,6 @@ def pictures(part: Part) -> dict[str, Part]:
                 if leaf.content_id and leaf.is_leaf and leaf.type != HTML and leaf.disposition.value != "attachment":
                     found.setdefault(leaf.content_id, leaf)
     return found
-
-
-def with_pictures(markup: str, places: Mapping[str, str]) -> str:
-    """HTML whose ``cid:`` references are replaced by ``places`` (a URL by Content-ID); others stay as they are."""
-    return _cid(lambda match: places.get(unquote(match[1]), match[0]), markup)
 
 
 def _read(leaf: Part, most: int) -> str:

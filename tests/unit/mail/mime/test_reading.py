@@ -8,7 +8,7 @@ from portside.mail.composing import Attachment, compose
 from portside.mail.mime.building import entity, multipart, text_entity, valued
 from portside.mail.mime.parsing import parse
 from portside.mail.mime.part import Part
-from portside.mail.mime.reading import attachments, html, pictures, text, with_pictures
+from portside.mail.mime.reading import attachments, html, pictures, text
 
 PLAIN, MARKUP = text_entity("plain", "plain\n"), text_entity("html", "<p>rich</p>\n")
 PDF = entity("application/pdf", b"%PDF", {}, [valued("Content-Disposition", "attachment", {"filename": "a.pdf"})])
@@ -67,21 +67,6 @@ def test_what_was_composed_is_read_as_it_was_meant() -> None:
     assert (text(tree), html(tree)) == ("t\n", '<img src="cid:p@x">\n')
     assert [part.filename for part in attachments(tree)] == ["f.bin"]
     assert list(pictures(tree)) == ["p@x"]
-
-
-@pytest.mark.parametrize(
-    ("markup", "shown"),
-    [
-        ('<img src="cid:p@x">', '<img src="/p/2">'),
-        ("<img src=cid:p@x>", "<img src=/p/2>"),
-        ("<img src='CID:p%40x'>", "<img src='/p/2'>"),
-        ("background: url(cid:p@x)", "background: url(/p/2)"),
-        ('<img src="cid:other">', '<img src="cid:other">'),
-        ("placid: no", "placid: no"),
-    ],
-)
-def test_pictures_are_shown_where_the_markup_speaks_of_them(markup: str, shown: str) -> None:
-    assert with_pictures(markup, {"p@x": "/p/2"}) == shown
 
 
 def test_no_more_of_a_text_is_read_than_is_asked_for() -> None:

@@ -245,9 +245,3 @@ _PASSES: Mapping[Mode, Callable[[SmtpMask, bytes, int, list[bytes]], int]] = {
 def hide_line(line: bytes) -> bytes:
     """One whole line of the client, a command, without its credentials."""
     return LineMask().hide(line) if _MAY_HOLD.search(line) else line
-
-
-def holds_secret(line: bytes) -> bool:
-    """Whether one whole line of the client, a command, says a credential, be it hidden already or not."""
-    plain = line.replace(b"*", b"x")
-    return hide_line(plain) != plain

@@ -9,11 +9,11 @@ from portside.protocols.smtp.messages import Reply
 from portside.protocols.smtp.rules.hops import Hops
 from portside.protocols.smtp.rules.limits import ServerLimits
 from portside.protocols.smtp.syntax.codes import Refusal
-from portside.protocols.smtp.syntax.content import Chunk, Unstuffer, has_bare
+from portside.protocols.smtp.syntax.content import Chunk, Unstuffer, bare_line, has_bare
 
 TOO_LARGE = Reply(552, ("The message is larger than SIZE says.",), "5.3.4")
 ROUND_IN_CIRCLES = Reply(554, ("Too many hops: the message goes round in circles.",), "5.4.6")
-BARE = Reply(550, ("Lines of a message end with CR LF: it holds a bare one.",), "5.6.11")
+BARE = bare_line().reply
 ENOUGH = 64 * 1024 * 1024
 """Octets beyond the largest message that are passed over; who sends more has not read SIZE and won't read a reply."""
 

@@ -11,8 +11,6 @@ from portside.protocols.smtp.messages import Reply
 SYNTAX_ERROR = 500
 BAD_ARGUMENT = 501
 NOT_BUILT = 502
-BAD_SEQUENCE = 503
-NOT_FOR_THAT = 504
 NOT_ALLOWED_NAME = 553
 BAD_PARAMETER = 555
 
@@ -182,11 +180,6 @@ DETAILS: Mapping[str, str] = {
 """By subject and detail (RFC 3463 §3, and the registry that RFC 5248 began)."""
 
 _ENHANCED = re.compile(r"([245])\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})")
-
-
-def is_enhanced(text: str) -> bool:
-    """Whether ``text`` is an enhanced code (RFC 3463 §2)."""
-    return _ENHANCED.fullmatch(text) is not None
 
 
 def meaning_of(code: int) -> str:

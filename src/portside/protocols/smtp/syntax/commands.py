@@ -162,9 +162,9 @@ def parse_argument(command: Command) -> tuple[Row, Any]:
     raise Refusal(f"{command.verb} is not known here; HELP tells what is.", SYNTAX_ERROR, "5.5.1")
 
 
-def help_lines(verbs: frozenset[str] = frozenset(TABLE)) -> list[str]:
-    """HELP without an argument: the ``verbs`` that are offered, eight in a line."""
-    known = sorted(verbs & TABLE.keys())
+def help_lines() -> list[str]:
+    """HELP without an argument: the commands, eight in a line."""
+    known = sorted(TABLE)
     return ["".join(f"{verb:<9}" for verb in known[at : at + 8]).rstrip() for at in range(0, len(known), 8)]
 
 

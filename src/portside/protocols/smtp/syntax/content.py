@@ -34,6 +34,11 @@ def has_bare(data: bytes) -> bool:
     return _BARE_CR.search(data) is not None or data.endswith(b"\r")  # none, and as many LF: all are pairs
 
 
+def bare_line() -> Refusal:
+    """What a message with a bare CR or LF is refused with: what others make of such a line is anybody's guess."""
+    return Refusal("Lines of a message end with CR LF: it holds a bare one.", 550, "5.6.11")
+
+
 class Unstuffer:
     """Content as it comes after DATA, in whatever pieces.
 
@@ -99,7 +104,7 @@ class Unstuffer:
         if self._mend:
             data = _BARE_LF.sub(b"\r\n", data)
         if not self._mend or has_bare(data):
-            self.fault = Refusal("Lines of a message end with CR LF: it holds a bare one.", 550, "5.6.11")
+            self.fault = bare_line()
         return data
 
 

@@ -96,10 +96,10 @@ def parse_extensions(lines: Sequence[str]) -> Extensions:
     return Extensions(name, MappingProxyType(keywords))
 
 
-def serialise_extensions(extensions: Extensions, greeting: str = "") -> tuple[str, ...]:
+def serialise_extensions(extensions: Extensions) -> tuple[str, ...]:
     """The lines of a reply to EHLO. Raises ``LocalError`` for a keyword that is none."""
     for keyword in extensions.keywords:
         if not _KEYWORD.fullmatch(keyword):
             raise LocalError(f"{keyword!a} is no keyword of an extension")
     lines = [f"{keyword} {value}".rstrip() for keyword, value in extensions.keywords.items()]
-    return (f"{extensions.name} {greeting}".rstrip(), *lines)
+    return (extensions.name, *lines)

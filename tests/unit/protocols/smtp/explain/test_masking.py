@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portside.interfaces import Role
 from portside.protocols.explaining import ALL
 from portside.protocols.smtp.explain.dialogue import Dialogue
-from portside.protocols.smtp.explain.masking import SmtpMask, hide_line, holds_secret
+from portside.protocols.smtp.explain.masking import SmtpMask, hide_line
 
 C, S = Role.CLIENT, Role.SERVER
 Talk = list[tuple[Role, bytes]]
@@ -193,8 +193,6 @@ def test_a_mask_may_begin_where_a_dialogue_stands() -> None:
 def test_a_line_of_a_command_is_known_to_hold_a_secret() -> None:
     assert hide_line(b"AUTH PLAIN YzRu\r\n") == b"AUTH PLAIN ****\r\n"
     assert hide_line(b"NOOP\r\n") == b"NOOP\r\n"
-    assert holds_secret(b"AUTH PLAIN ****\r\n") and holds_secret(b"AUTH PLAIN YzRu\r\n")
-    assert not holds_secret(b"AUTH PLAIN\r\n") and not holds_secret(b"NOOP x\r\n")
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 5, 9])

@@ -11,7 +11,6 @@ from portside.protocols.smtp.syntax.codes import (
     MEANINGS,
     SUBJECTS,
     Refusal,
-    is_enhanced,
     meaning_of,
     meaning_of_enhanced,
 )
@@ -49,7 +48,6 @@ def test_a_code_means_something_by_itself_or_by_its_digits(code: int, meaning: s
 )
 def test_an_enhanced_code_is_told_in_words(code: str, meaning: str) -> None:
     assert meaning_of_enhanced(code) == meaning
-    assert is_enhanced(code) is bool(meaning)
 
 
 def test_every_detail_has_a_subject_and_every_code_a_first_digit() -> None:

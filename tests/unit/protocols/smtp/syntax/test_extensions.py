@@ -75,7 +75,7 @@ def test_an_extension_brings_its_parameters() -> None:
 
 def test_what_is_offered_is_said_in_lines() -> None:
     extensions = Extensions("x.test", {"SIZE": "5", "PIPELINING": ""})
-    assert serialise_extensions(extensions, "hello") == ("x.test hello", "SIZE 5", "PIPELINING")
+    assert serialise_extensions(extensions) == ("x.test", "SIZE 5", "PIPELINING")
     assert serialise_extensions(Extensions("x.test")) == ("x.test",)
     with pytest.raises(LocalError):
         serialise_extensions(Extensions("x.test", {"A B": ""}))
