@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from portside.errors import UsageError
+from portside.files.durable import sync_folder
 from portside.files.root import TEMPORARY_PREFIX
 
 LONGEST_NOTE = 64 * 1024
@@ -142,7 +143,7 @@ class Partial:
         """All of it has come: on disk first, then under its name."""
         os.fsync(self._fd)
         self.path.replace(self.target)
-        _sync_folder(self.target.parent)
+        sync_folder(self.target.parent)
         with contextlib.suppress(FileNotFoundError):
             self._note_path.unlink()
         self._close()
@@ -152,11 +153,3 @@ class Partial:
         for path in (self.path, self._note_path):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -15,6 +15,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from portside.files.durable import sync_folder, write_all
+
 FOLDER = "contents"
 SMALL = 256 * 1024
 """Octets of a content that is kept in the database: with a few of them in one transaction, one write to the disk does
@@ -42,7 +44,7 @@ class Draft:
         """Append ``data``."""
         self.size += len(data)
         if self._fd >= 0:
-            _write(self._fd, data)
+            write_all(self._fd, data)
             return
         self._parts.append(data)
         if self.size > SMALL:
@@ -77,7 +79,7 @@ class Draft:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.lseek(self._fd, ROOM, os.SEEK_SET)
         for part in self._parts:
-            _write(self._fd, part)
+            write_all(self._fd, part)
         self._parts = []
 
 
@@ -142,20 +144,5 @@ def _swept(database: sqlite3.Connection, path: Path) -> bool:
         return known is None
     except OSError:  # somebody writes it; or there are no locks here, and nobody can tell
         return False
-    finally:
-        os.close(fd)
-
-
-def _write(fd: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(fd, left) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names in ``folder`` are on the disk."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
     finally:
         os.close(fd)

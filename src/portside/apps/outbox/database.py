@@ -14,8 +14,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from portside.apps.outbox.contents import FOLDER, sync_folder
+from portside.apps.outbox.contents import FOLDER
 from portside.errors import UsageError
+from portside.files.durable import sync_folder
 from portside.mail.storing import StoreError, StoreFull
 
 FILE = "queue.sqlite"

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from portside.files.durable import sync_folder, write_all
 from portside.mail.maildir.batches import Entry
 from portside.mail.maildir.names import UNDELIVERED, box_name, id_of
 from portside.mail.maildir.refusals import refusal
@@ -76,7 +77,7 @@ class Folder:
         self._take()
         self.log = os.open(f"{OURS}/log", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._root)
         for path in (self.path / OURS, self.path, *(path.parent for path in missing)):
-            _settle(path)
+            sync_folder(path)
 
     def _take(self) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -141,7 +142,7 @@ class Folder:
 
     def settle_staging(self) -> None:
         """Return when the names of files in the making are on the disk."""
-        _settle(self._staging, self._root)
+        sync_folder(self._staging, self._root)
 
     def is_staged(self, name: str) -> bool:
         """Whether a file in the making has this name."""
@@ -254,26 +255,9 @@ def in_box(box: str, file: str) -> str:
     return f"{box}/{file}" if box else file
 
 
-def _settle(folder: Path | str, within: int | None = None) -> None:
-    """Return when the names in a folder are on the disk."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=within)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def write_whole(fd: int, content: bytes) -> None:
     """Write all of it, and close the file."""
     try:
         write_all(fd, content)
     finally:
         os.close(fd)
-
-
-def write_all(fd: int, content: bytes | bytearray) -> None:
-    """Write all of it; a full disk takes a part before it says so."""
-    with memoryview(content) as left:
-        at = 0
-        while at < len(left):
-            at += os.write(fd, left[at:])

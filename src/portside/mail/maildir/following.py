@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from portside.mail.maildir.describing import MOST_READ, describe, time_of
@@ -176,7 +177,7 @@ class Follower:
         return [Change(Happening.DELETED, tuple(ids))]
 
     def _index_some(self) -> list[Change]:
-        some = [(id, self._waiting.pop(id)) for id in list(self._waiting)[:SLICE]] if self._waiting else []
+        some = [(id, self._waiting.pop(id)) for id in list(islice(self._waiting, SLICE))]
         read = [message for id, file in some if (message := self._read(id, file)) is not None]
         if not read:
             return []

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from portside.files.durable import write_all
 from portside.mail.envelope import Body, Envelope, Origin
 from portside.mail.maildir.batches import Entry
-from portside.mail.maildir.folder import Folder, write_all
+from portside.mail.maildir.folder import Folder
 from portside.mail.maildir.refusals import refusal
 from portside.mail.maildir.traces import trace
 from portside.mail.storing import StoreError

@@ -22,6 +22,7 @@ from pathlib import Path
 import platformdirs
 
 from portside.errors import LocalError
+from portside.files.durable import sync_folder
 
 HOME_VARIABLE = "PORTSIDE_HOME"
 MAX_FILE = 256 * 1024  # bytes; a chain with its key is under 8 KiB, so more than this is no file of ours
@@ -147,13 +148,8 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Put the new name itself on disk; only POSIX lets a folder be opened for that."""
-    if not _POSIX:
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if _POSIX:
+        sync_folder(folder)
 
 
 def _reason(error: OSError) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from portside.files.durable import write_all
 from portside.mail.maildir.batches import Entry
-from portside.mail.maildir.folder import Folder, write_all
+from portside.mail.maildir.folder import Folder
 from portside.mail.storing import StoreError
 from tests.support.mail_stores import names
 

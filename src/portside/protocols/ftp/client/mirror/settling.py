@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from portside.files.durable import write_all
 from portside.files.partial import hidden_part
 
 AT_ONCE = 64
@@ -38,7 +39,7 @@ class Settling:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         self._whole.append(_Whole(descriptor, part, target))
         for piece in pieces:
-            _write(descriptor, piece)
+            write_all(descriptor, piece)
         if modified is not None:
             os.utime(descriptor, (modified, modified))
         if len(self._whole) >= AT_ONCE:
@@ -65,12 +66,6 @@ class Settling:
             if self._running is running:
                 self._running = None
                 self._problem = self._problem or problem
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    written = os.write(descriptor, data)
-    while written < len(data):
-        written += os.write(descriptor, memoryview(data)[written:])
 
 
 def _settle(whole: list[_Whole]) -> OSError | None:
