@@ -15,17 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portside.cli.endings import INTERRUPTED
 from portside.cli.recording import Recordings
 from portside.cli.screen import is_watched, show, tell, warn
 from portside.cli.serving import KeepsLog, Running, Serving
 from portside.cli.serving.privacy import keep_private
+from portside.cli.signals import code_of, heard_by
 from portside.engine.server import GRACE
 from portside.interfaces import Address
 from portside.syntax.hosts import is_loopback
 from portside.transport.limits import raise_open_files
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MARGIN = 2.0
 """Seconds beyond ``GRACE`` after which a server that still has not stopped is cut off."""
 COLLECT_AFTER = 50_000
@@ -51,14 +50,19 @@ def run(servings: Sequence[Serving]) -> int:
 
 
 async def _run(servings: Sequence[Serving]) -> int:
-    signals = _listen_for_signals()
+    signals: Pending = asyncio.Queue()
+    with heard_by(signals.put_nowait):
+        return await _run_until(signals, servings)
+
+
+async def _run_until(signals: Pending, servings: Sequence[Serving]) -> int:
     started: list[_Started] = []
     recordings = Recordings()
     try:
         starting = asyncio.ensure_future(_start(servings, started, recordings))
         early = await _first(starting, signals)
         if early is not None:
-            return _code(early)
+            return code_of(early)
         for each in started:
             _announce(each)
         recordings.announce()
@@ -70,16 +74,6 @@ async def _run(servings: Sequence[Serving]) -> int:
             each.server.abort()
         await asyncio.sleep(0)  # what is cut off is told to the record in the loop's next turn
         recordings.close(quiet=all(serving.quiet for serving in servings))
-
-
-def _listen_for_signals() -> Pending:
-    signals: Pending = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        # Under nohup the hang-up is ignored, and has to stay so.
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, signals.put_nowait, number)
-    return signals
 
 
 async def _start(servings: Sequence[Serving], started: list[_Started], recordings: Recordings) -> None:
@@ -108,7 +102,7 @@ async def _until_stopped(servers: Sequence[Running], signals: Pending) -> int:
     asked = await signals.get()
     stopping = asyncio.ensure_future(_stop_all(servers))
     again = await _first(stopping, signals)
-    return _code(again or asked)
+    return code_of(again or asked)
 
 
 async def _stop_all(servers: Sequence[Running]) -> None:
@@ -117,10 +111,6 @@ async def _stop_all(servers: Sequence[Running]) -> None:
             await asyncio.gather(*(server.stop(GRACE) for server in servers))
     except TimeoutError:
         warn("a server did not stop in time, and was cut off")
-
-
-def _code(number: signal.Signals) -> int:
-    return INTERRUPTED if number is signal.SIGINT else 0
 
 
 def _reopen_logs(started: Sequence[_Started]) -> None:

@@ -88,29 +88,32 @@ ASKING = (
     click.option("--ret", type=click.Choice(["full", "headers"]), help="How much of it they hold."),
     click.option("--require-tls", is_flag=True, help="TLS all the way, or not at all (REQUIRETLS)."),
 )  # fmt: skip
+SERVERS = (
+    click.option("--starttls", type=click.Choice(TLS), help="TLS or nothing, where offered, or never."),
+    click.option("--mx-port", type=click.IntRange(1, 65535), default=25, metavar="N",
+                 help="Port of the servers that MX names (25)."),
+    click.option("--dns", multiple=True, metavar="HOST[:PORT]", help="Ask these name servers."),
+    click.option("--timeout", type=SECONDS, metavar="S", help="Wait no longer than S seconds for any answer."),
+)  # fmt: skip
+"""What every command that sends mail takes."""
 REACHING = (
     click.option("-u", "--user", metavar="USER[:PASSWORD]", help="Log in; the server's TLS is required then."),
     click.option("--oauth", is_flag=True, help="The password is a token of OAuth 2."),
-    click.option("--starttls", type=click.Choice(TLS), help="TLS or nothing, where offered, or never."),
     click.option("--lmtp", is_flag=True, help="Speak LMTP, as to a server that delivers."),
     click.option("--helo", default="", metavar="NAME", help="Our own name."),
     click.option("--chunking/--no-chunking", default=True, help="Send by BDAT where it is offered (yes)."),
     click.option("--connections", type=click.IntRange(1, 64), default=CONNECTIONS, metavar="N",
                  help=f"So many connections with one server share the work ({CONNECTIONS})."),
     click.option("--messages", type=click.IntRange(1), metavar="N", help="Messages over one connection (1000)."),
-    click.option("--mx-port", type=click.IntRange(1, 65535), default=25, metavar="N",
-                 help="Port of the servers that MX names (25)."),
-    click.option("--dns", multiple=True, metavar="HOST[:PORT]", help="Ask these name servers."),
     click.option("--queue", is_flag=True, help="Put it into the queue, which tries for days ('portside queue')."),
     click.option("--outbox", type=FOLDER, metavar="DIR", help="Where that queue is."),
-    click.option("--timeout", type=SECONDS, metavar="S", help="Wait no longer than S seconds for any answer."),
 )  # fmt: skip
 TALKING = (
     click.option("-v", "--verbose", is_flag=True, help="Show the conversation on stderr."),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     click.option("--json", is_flag=True, help="Print what happened as one JSON object for each recipient."),
 )  # fmt: skip
-OPTIONS = (*WRITING, *ASKING, *REACHING, *TALKING)
+OPTIONS = (*WRITING, *ASKING, *REACHING, *SERVERS, *TALKING)
 
 mail_options = gathered("mail", MailOptions, OPTIONS, [*trust_options(), *later_options(), *recording.options()])
 """Adds ``OPTIONS``; the command gets them as one argument ``mail``."""

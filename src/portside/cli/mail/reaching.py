@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from portside.accounts.netrc_file import account_in, netrc_file
 from portside.cli import recording
 from portside.cli.kinds import PASSWORD
 from portside.cli.mail.options import MailOptions
-from portside.cli.mail.transcript import Transcript
-from portside.cli.options import trust_of
+from portside.cli.options import Trusting, trust_of
 from portside.cli.screen import warn
 from portside.cli.web.options import account
 from portside.errors import UsageError
@@ -29,33 +29,64 @@ def settings_of(
     url: str, mail: MailOptions, environment: Mapping[str, str] = os.environ, observer: Observer | None = None
 ) -> Settings:
     """The settings of that client; ``observer`` watches where ``-v`` does not. Raises ``UsageError``."""
-    trust = trust_of(mail)
+    settings = client_settings(mail, environment, observer)
     place = _place(url, mail)
     if place is None and (mail.user is not None or mail.lmtp):
         raise UsageError("--user and --lmtp are for one server: name its URL")
     login = _login(place, mail, environment)
-    tls = TlsUse(mail.starttls) if mail.starttls is not None else None
-    if login is not None and tls is TlsUse.OFF and place is not None and not place.near:
+    if login is not None and settings.tls is TlsUse.OFF and place is not None and not place.near:
         warn("the password goes to the server in the clear, where everybody on the way can read it")
-    settings = Settings(
+    return replace(
+        settings,
         server="" if place is None else _url(place),
         login=None if login is None else (login[0], "" if mail.oauth else login[1]),
         token=login[1] if login is not None and mail.oauth else "",
-        netrc=netrc_file(environment),
-        tls=tls,
-        trust=trust,
         helo=mail.helo,
         connections=mail.connections,
         messages=mail.messages or MESSAGES,
         chunking=mail.chunking,
-        port=mail.mx_port,
-        timeout=mail.timeout or 0.0,
-        resolver=resolver_of(mail.dns, mail.timeout),
+    )
+
+
+class Reaching(Trusting, Protocol):
+    """Options that were gathered, ``SERVERS`` of ``options`` and those of trust among them."""
+
+    @property
+    def starttls(self) -> str | None: ...
+
+    @property
+    def mx_port(self) -> int: ...
+
+    @property
+    def dns(self) -> tuple[str, ...]: ...
+
+    @property
+    def timeout(self) -> float | None: ...
+
+    @property
+    def verbose(self) -> bool: ...
+
+
+def client_settings(said: Reaching, environment: Mapping[str, str], observer: Observer | None = None) -> Settings:
+    """What every client of mail is told; ``observer`` watches where ``-v`` does not. Raises ``UsageError``."""
+    settings = Settings(
+        netrc=netrc_file(environment),
+        tls=TlsUse(said.starttls) if said.starttls is not None else None,
+        trust=trust_of(said),
+        port=said.mx_port,
+        timeout=said.timeout or 0.0,
+        resolver=_resolver(said.dns, said.timeout),
         warn=warn,
-        observer=Transcript() if mail.verbose else observer,
+        observer=_transcript() if said.verbose else observer,
         tap=recording.client_tap("smtp"),
     )
-    return settings if mail.timeout is None else replace(settings, connect_timeout=mail.timeout)
+    return settings if said.timeout is None else replace(settings, connect_timeout=said.timeout)
+
+
+def _transcript() -> Observer:
+    from portside.cli.mail.transcript import Transcript  # few want one, and it knows where a content ends
+
+    return Transcript()
 
 
 def _place(url: str, mail: MailOptions) -> SmtpUrl | None:
@@ -81,7 +112,7 @@ def _login(place: SmtpUrl | None, mail: MailOptions, environment: Mapping[str, s
     return known or account(place.user, environment)
 
 
-def resolver_of(servers: Sequence[str], timeout: float | None = None) -> Resolver | None:
+def _resolver(servers: Sequence[str], timeout: float | None) -> Resolver | None:
     """Who asks those name servers (``HOST[:PORT]``; none: the system's), and waits ``timeout`` seconds for an answer.
 
     None where nothing is said: the client asks in its own way. Raises ``UsageError``.

@@ -7,7 +7,7 @@ import re
 from portside.cli.clients import describe_door
 from portside.cli.screen import tell_freely
 from portside.interfaces import Door, Send, Step
-from portside.protocols.smtp.syntax.content import END
+from portside.protocols.smtp.explain.splitting import ContentEnd
 from portside.syntax.visible import visible
 
 HIDDEN = "*****"
@@ -49,7 +49,7 @@ class _Lines:
         self._in_login = False
         self._octets = 0  # of a content, so far
         self._chunk = 0  # octets of a chunk that are still to come
-        self._tail = b""  # the last octets of a content: its end may be cut in two
+        self._end = ContentEnd()
 
     def came(self, data: bytes) -> None:
         *lines, rest = (self._rest + data).split(b"\n")
@@ -59,6 +59,8 @@ class _Lines:
 
     def _heard(self, line: bytes) -> None:
         self._in_content = line[:4] == b"354 "
+        if self._in_content:
+            self._end = ContentEnd()
         challenge = line[:3] == b"334"
         self._in_login = self._in_login and challenge
         shown = f"334 {HIDDEN}" if challenge and len(line) > 4 else _text(line)
@@ -97,19 +99,13 @@ class _Lines:
         return data[count:]
 
     def _pass_content(self, data: bytes) -> bytes:
-        whole = self._tail + data
-        begun = b"\r\n" if not self._octets else b""  # a lone dot ends a content that is empty
-        end = (begun + whole).find(END) - len(begun)
-        if end < -len(begun):
-            self._octets += len(data)
-            self._tail = whole[-len(END) + 1 :]
+        end = self._end.find(data)
+        self._octets += len(data) if end < 0 else end
+        if end < 0:
             return b""
-        rest = whole[end + len(END) :]
-        self._octets += len(data) - len(rest)
-        self._tail = b""
         self._in_content = False
         self._tell_octets()
-        return rest
+        return data[end:]
 
     def _tell_octets(self) -> None:
         tell_freely(f"> ({self._octets:,} octets of the message)")

@@ -9,12 +9,11 @@ from typing import Any
 import click
 
 from portside.cli import recording
-from portside.cli.kinds import FOLDER, SECONDS
+from portside.cli.kinds import FOLDER
 from portside.cli.logs import FORMATS
+from portside.cli.mail.options import SERVERS
 from portside.cli.options import gathered, trust_options
 from portside.errors import UsageError
-
-TLS = ("require", "opportunistic", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +83,7 @@ OPTIONS = (
                  help="So many connections at the same time (20)."),
     click.option("--per-server", type=click.IntRange(1, 64), default=4, metavar="N",
                  help="So many of them for one destination (4)."),
-    click.option("--starttls", type=click.Choice(TLS), help="TLS or nothing, where offered, or never."),
-    click.option("--mx-port", type=click.IntRange(1, 65535), default=25, metavar="N",
-                 help="Port of the servers that MX names (25)."),
-    click.option("--dns", multiple=True, metavar="HOST[:PORT]", help="Ask these name servers."),
-    click.option("--timeout", type=SECONDS, metavar="S", help="Wait no longer than S seconds for any answer."),
+    *SERVERS,
     click.option("--log-format", type=click.Choice([name for name in FORMATS if name != "combined"]), default="text",
                  help="How the log on stderr is written (text)."),
     click.option("-v", "--verbose", is_flag=True, help="Show the conversations on stderr."),

@@ -11,30 +11,24 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from portside.accounts.netrc_file import netrc_file
 from portside.apps.outbox import Outbox, Runner, Schedule, Settings
 from portside.apps.outbox.by_smtp import SmtpCarrier
 from portside.apps.outbox.delivery import Tally
-from portside.cli import logs, recording
-from portside.cli.endings import INTERRUPTED
+from portside.cli import logs
 from portside.cli.kinds import PASSWORD
-from portside.cli.mail.reaching import resolver_of
-from portside.cli.mail.transcript import Transcript
-from portside.cli.options import trust_of
+from portside.cli.mail import reaching
 from portside.cli.outbox.options import RunOptions
 from portside.cli.screen import tell, warn
+from portside.cli.signals import code_of, heard_by
 from portside.errors import UsageError
 from portside.mail.maildir.store import MaildirStore
 from portside.mail.storing import Store
 from portside.protocols.smtp.client.login import own_name
 from portside.protocols.smtp.client.settings import Settings as ClientSettings
-from portside.protocols.smtp.rules.orders import TlsUse
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 async def run_queue(folder: Path | None, run: RunOptions, environment: Mapping[str, str] = os.environ) -> int:
@@ -54,12 +48,12 @@ async def run_queue(folder: Path | None, run: RunOptions, environment: Mapping[s
 async def _until_stopped(runner: Runner, *, once: bool) -> int:
     working = asyncio.ensure_future(runner.run(once=once))
     came: list[signal.Signals] = []
-    with _signals(lambda number: _stop(runner, working, came, number)):
+    with heard_by(lambda number: _stop(runner, working, came, number)):
         try:
             await working
         except asyncio.CancelledError:
             warn("what was under way is cut off; the next run tries it again")
-    return INTERRUPTED if came[:1] == [signal.SIGINT] else 0
+    return code_of(came[0]) if came else 0
 
 
 def _stop(runner: Runner, working: asyncio.Future[Tally], came: list[signal.Signals], number: signal.Signals) -> None:
@@ -67,20 +61,6 @@ def _stop(runner: Runner, working: asyncio.Future[Tally], came: list[signal.Sign
     runner.stop()
     if len(came) > 1:
         working.cancel()
-
-
-@contextlib.contextmanager
-def _signals(heard: Callable[[signal.Signals], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    # Under nohup the hang-up is ignored, and has to stay so.
-    wanted = [each for each in SIGNALS if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN]
-    for number in wanted:
-        loop.add_signal_handler(number, heard, number)
-    try:
-        yield
-    finally:
-        for number in wanted:
-            loop.remove_signal_handler(number)
 
 
 @contextlib.asynccontextmanager
@@ -120,21 +100,7 @@ def _schedule(run: RunOptions) -> Schedule:
 
 def client_settings(run: RunOptions, environment: Mapping[str, str]) -> ClientSettings:
     """What the client of mail is told. Raises ``UsageError``."""
-    trust = trust_of(run)
-    settings = ClientSettings(
-        netrc=netrc_file(environment),
-        tls=TlsUse(run.starttls) if run.starttls is not None else None,
-        trust=trust,
-        helo=run.name,
-        connections=run.per_server,
-        port=run.mx_port,
-        timeout=run.timeout or 0.0,
-        resolver=resolver_of(run.dns),
-        warn=warn,
-        observer=Transcript() if run.verbose else None,
-        tap=recording.client_tap("smtp"),
-    )
-    return settings if run.timeout is None else replace(settings, connect_timeout=run.timeout)
+    return replace(reaching.client_settings(run, environment), helo=run.name, connections=run.per_server)
 
 
 def _told(runner: Runner) -> str:
