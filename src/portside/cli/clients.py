@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from types import FrameType
 from typing import Any, NoReturn
 
-from portside.errors import TimedOut
 from portside.interfaces import Door
+from portside.transport import patience
 
 
 def run_client(work: Coroutine[Any, Any, int]) -> int:
@@ -29,17 +29,9 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-@contextlib.asynccontextmanager
-async def at_most(seconds: float) -> AsyncIterator[None]:
-    """As ``asyncio.timeout``, with our own error; 0 seconds are no limit. Raises ``TimedOut``."""
-    limit = asyncio.timeout(seconds or None)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimedOut(f"not done within {seconds:g} s, as --max-time asks") from None
+def at_most(seconds: float) -> AbstractAsyncContextManager[None]:
+    """The limit of ``--max-time``; 0 seconds are none. Raises ``TimedOut``."""
+    return patience.at_most(seconds, f"not done within {seconds:g} s, as --max-time asks")
 
 
 def describe_door(door: Door) -> list[str]:

@@ -45,24 +45,6 @@ def test_too_late_is_an_error_of_ours() -> None:
         asyncio.run(late())
 
 
-def test_another_timeout_stays_what_it_is() -> None:
-    async def other() -> None:
-        async with at_most(60.0):
-            raise TimeoutError("of the system")
-
-    with pytest.raises(TimeoutError, match="of the system"):
-        asyncio.run(other())
-
-
-def test_no_limit_is_none() -> None:
-    async def long() -> str:
-        async with at_most(0.0):
-            await asyncio.sleep(0)
-        return "done"
-
-    assert asyncio.run(long()) == "done"
-
-
 def test_a_door_is_described() -> None:
     assert describe_door(Door(HERE, THERE)) == ["connected to [::1]:443"]
     tls = Tls("TLSv1.3", "AES", "http/1.1", "a.test")

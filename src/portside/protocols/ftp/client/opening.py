@@ -7,15 +7,11 @@ With TLS 1.3 the ticket comes after the handshake, so the session is taken when 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ssl
-from collections.abc import AsyncIterator
 from typing import Any
 
 from portside.engine.conversation import Conversation
 from portside.engine.links import Means
-from portside.errors import TimedOut
 from portside.interfaces import Address, Link, Role, Stream
 from portside.protocols.ftp.client.connection import Connection
 from portside.protocols.ftp.client.settings import Settings
@@ -24,6 +20,7 @@ from portside.protocols.ftp.rules.client import ClientLimits, ClientRules
 from portside.protocols.ftp.rules.orders import Login
 from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
+from portside.transport.patience import at_most
 from portside.transport.tls import TlsStream
 
 
@@ -52,7 +49,8 @@ class Securing:
 
 async def open_connection(url: FtpUrl, login: Login, settings: Settings) -> Connection:
     """A connection that is in. Raises ``TransportError``, ``LoginFailed`` and ``RemoteError``."""
-    async with _limit(settings.connect_timeout, url):
+    limit = 2 * settings.connect_timeout  # a server that drips its greeting must not hold us for ever
+    async with at_most(limit, f"{url.host}:{url.port} did not let us in within {limit:g} s"):
         stream = await dial(url.address, tap=settings.tap, timeout=settings.connect_timeout or NO_LIMIT)
         rules = ClientRules(login, ClientLimits(settings.timeout))
 
@@ -74,16 +72,3 @@ async def open_connection(url: FtpUrl, login: Login, settings: Settings) -> Conn
 
 NO_LIMIT = 24 * 3600.0
 """Seconds that stand for no limit."""
-
-
-@contextlib.asynccontextmanager
-async def _limit(seconds: float, url: FtpUrl) -> AsyncIterator[None]:
-    """A server that drips its greeting must not hold us for ever."""
-    limit = asyncio.timeout(2 * seconds or None)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimedOut(f"{url.host}:{url.port} did not let us in within {2 * seconds:g} s") from None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from portside.engine.conversation import Conversation
 from portside.engine.links import Means
-from portside.errors import TimedOut
 from portside.interfaces import Address, Link, Role, Stream
 from portside.protocols.smtp.client.connection import Connection, Owner
 from portside.protocols.smtp.client.login import fresh
@@ -19,6 +15,7 @@ from portside.protocols.smtp.rules.client import ClientRules
 from portside.protocols.smtp.rules.orders import Entry, TlsUse
 from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
+from portside.transport.patience import at_most
 from portside.transport.tls import TlsStream
 from portside.transport.trust.binding import end_point
 
@@ -82,19 +79,7 @@ async def open_connection(place: Place, settings: Settings, owner: Owner, most: 
     address = place.address
     connection = Connection(conversation, rules, host=address.host or address.path, port=address.port, most=most)
     conversation.begin(connection, stream)
-    async with _limit(limits.greeting + limits.command, place):
+    limit = limits.greeting + limits.command  # a server that asks one thing more and one more must not hold us for ever
+    async with at_most(limit, f"{place.entry.server} did not let us in within {limit:g} s"):
         await connection.enter(owner)
     return connection
-
-
-@contextlib.asynccontextmanager
-async def _limit(seconds: float, place: Place) -> AsyncIterator[None]:
-    """A server that asks one thing more and one more must not hold us for ever."""
-    limit = asyncio.timeout(seconds)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimedOut(f"{place.entry.server} did not let us in within {seconds:g} s") from None

@@ -1,0 +1,22 @@
+"""How long somebody is waited for altogether, however often they make a sign."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from portside.errors import TimedOut
+
+
+@contextlib.asynccontextmanager
+async def at_most(seconds: float, said: str) -> AsyncIterator[None]:
+    """As ``asyncio.timeout``, but 0 seconds are no limit. Raises ``TimedOut``, which says ``said``."""
+    limit = asyncio.timeout(seconds or None)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimedOut(said) from None
