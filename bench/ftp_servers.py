@@ -6,14 +6,13 @@ import contextlib
 import getpass
 import grp
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench.measure import PORTSIDE, SERVER_CORE, free_port, pinned, program, wait_until_open
+from bench.measure import SERVER_CORE, free_port, pinned, program, serving, wait_until_open
 
 _VSFTPD = """\
 listen=YES
@@ -72,14 +71,8 @@ AuthUserFile {home}/users
 @contextlib.contextmanager
 def portside(home: Path) -> Iterator[int]:
     """Our server; gives its port."""
-    arguments = [*PORTSIDE, "serve", "ftp", home / "www", "--port", "0", "--anonymous", "rw", "--quiet"]
-    with pinned(arguments, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        match = re.search(r":(\d+)/", ready)
-        if match is None:
-            raise SystemExit(f"our server did not start: {ready!r}")
-        yield int(match[1])
+    with serving("ftp", home / "www", "--anonymous", "rw", "--quiet") as (port, _):
+        yield port
 
 
 @contextlib.contextmanager

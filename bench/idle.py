@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.measure import CLIENT_CORE, PORTSIDE, SERVER_CORE, pinned
+from bench.measure import CLIENT_CORE, pinned, serving
 from tests.support.crowd import SPARE, most_open_files, resident
 
 CROWD = 10_000
@@ -39,17 +38,11 @@ def _memory_of_each(silent: int, kept: int) -> float:
 @contextmanager
 def _server() -> Iterator[tuple[int, int]]:
     """Our server's port and process, with nothing that would end an idle connection."""
-    options = ["--port", "0", "--no-access-log", "--first-byte-time", "0", "--idle-time", "0"]
+    options = ["--no-access-log", "--first-byte-time", "0", "--idle-time", "0"]
     with tempfile.TemporaryDirectory(prefix="portside-bench-") as name:
         (Path(name) / "index.html").write_bytes(b"<!doctype html><title>idle</title>")
-        arguments = [*PORTSIDE, "serve", name, *options]
-        with pinned(arguments, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout is not None
-            ready = process.stdout.readline()
-            match = re.search(r":(\d+)/", ready)
-            if match is None:
-                raise SystemExit(f"our server did not start: {ready!r}")
-            yield int(match[1]), process.pid
+        with serving(name, *options) as found:
+            yield found
 
 
 @contextmanager

@@ -179,17 +179,24 @@ def nginx(home: Path, *, log: bool = False) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def portside(home: Path, *, log: bool = False, options: Sequence[str | Path] = ()) -> Iterator[int]:
-    """Our server on the server's core; gives its port."""
-    logging = ["--log-format", "combined", "--access-log", home / "access.log"] if log else ["--no-access-log"]
-    arguments = [*PORTSIDE, "serve", home / "www", "--port", "0", *logging, *options]
-    with pinned(arguments, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+def serving(*arguments: str | Path) -> Iterator[tuple[int, int]]:
+    """``portside serve`` with ``arguments`` on the server's core, at a free port; gives that, and its process id."""
+    command = [*PORTSIDE, "serve", *arguments, "--port", "0"]
+    with pinned(command, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         ready = process.stdout.readline()
         match = re.search(r":(\d+)/", ready)
         if match is None:
             raise SystemExit(f"our server did not start: {ready!r}")
-        yield int(match[1])
+        yield int(match[1]), process.pid
+
+
+@contextlib.contextmanager
+def portside(home: Path, *, log: bool = False, options: Sequence[str | Path] = ()) -> Iterator[int]:
+    """Our server on the server's core; gives its port."""
+    logging = ["--log-format", "combined", "--access-log", home / "access.log"] if log else ["--no-access-log"]
+    with serving(home / "www", *logging, *options) as (port, _):
+        yield port
 
 
 def wrk(port: int, path: str, *, connections: int = 64, script: Path | None = None) -> dict[str, float]:

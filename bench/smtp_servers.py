@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench.measure import PORTSIDE, SERVER_CORE, free_port, output_of, pinned, program, wait_until_open
+from bench.measure import SERVER_CORE, free_port, output_of, pinned, program, serving, wait_until_open
 from tests.support import postfix as postfix_peer
 
 SIZE = 5120
@@ -49,14 +48,8 @@ def rate(port: int, *, reused: bool, count: int = COUNT) -> float:
 
 @contextlib.contextmanager
 def _portside(*arguments: str | Path) -> Iterator[int]:
-    command = [*PORTSIDE, "serve", "smtp", *arguments, "--port", "0", "--quiet"]
-    with pinned(command, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        match = re.search(r":(\d+)/", ready)
-        if match is None:
-            raise SystemExit(f"our server did not start: {ready!r}")
-        yield int(match[1])
+    with serving("smtp", *arguments, "--quiet") as (port, _):
+        yield port
 
 
 @contextlib.contextmanager

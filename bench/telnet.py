@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 
-from bench.measure import PORTSIDE, SERVER_CORE, Ratio, compare, free_port, output_of, pinned
+from bench.measure import SERVER_CORE, Ratio, compare, free_port, output_of, pinned, serving
 
 LINES = 20_000
 
 
 @contextlib.contextmanager
 def _portside() -> Iterator[int]:
-    arguments = [*PORTSIDE, "serve", "telnet", "bench.telnet_echo:app", "--port", "0", "--quiet"]
-    with pinned(arguments, SERVER_CORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        match = re.search(r":(\d+)/", ready)
-        if match is None:
-            raise SystemExit(f"our server did not start: {ready!r}")
-        yield int(match[1])
+    with serving("telnet", "bench.telnet_echo:app", "--quiet") as (port, _):
+        yield port
 
 
 @contextlib.contextmanager

@@ -11,28 +11,19 @@ import pytest
 from tests.support import smtp_clients
 from tests.support.smtp_clients import msmtp_login
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
-from tests.support.smtp_peers import ANN, BEN, PASSWORD, USER, MailPeer
+from tests.support.smtp_peers import ANN, BEN, PASSWORD, USER, MailPeer, each_way
 
 pytestmark = pytest.mark.peer
 
 Smtp = Callable[..., MailPeer]
 Send = Callable[..., object]
 
-WAYS = [
-    pytest.param({"host": "127.0.0.1"}, id="IPv4"),
-    pytest.param({"host": "::1"}, id="IPv6"),
-    pytest.param({"host": "127.0.0.1", "tls": True}, id="IPv4-STARTTLS"),
-    pytest.param({"host": "::1", "tls": True}, id="IPv6-STARTTLS"),
-    pytest.param({"host": "127.0.0.1", "tls": True, "at_once": True}, id="IPv4-TLS"),
-    pytest.param({"host": "::1", "tls": True, "at_once": True}, id="IPv6-TLS"),
-]
 CONTENTS = SEVEN_BIT | EIGHT_BIT
 NO_MAIL, NO_LOGIN, TOO_LARGE = 55, 67, 63
 """Exit codes of curl."""
 EX_NOPERM, EX_DATAERR = 77, 65
 """Exit codes of msmtp where the login is refused, or the recipient."""
 
-each_way = pytest.mark.parametrize("way", WAYS)
 each_client = pytest.mark.parametrize("send", [smtp_clients.curl, smtp_clients.msmtp], ids=["curl", "msmtp"])
 
 

@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
-from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, MailPeer
+from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, MailPeer, each_way
 
 pytestmark = pytest.mark.peer
 
@@ -20,14 +20,6 @@ Smtp = Callable[..., MailPeer]
 
 WAIT = 30.0
 """Seconds for one step of a client."""
-WAYS = [
-    pytest.param({"host": "127.0.0.1"}, id="IPv4"),
-    pytest.param({"host": "::1"}, id="IPv6"),
-    pytest.param({"host": "127.0.0.1", "tls": True}, id="IPv4-STARTTLS"),
-    pytest.param({"host": "::1", "tls": True}, id="IPv6-STARTTLS"),
-    pytest.param({"host": "127.0.0.1", "tls": True, "at_once": True}, id="IPv4-TLS"),
-    pytest.param({"host": "::1", "tls": True, "at_once": True}, id="IPv6-TLS"),
-]
 CONTENTS = SEVEN_BIT | EIGHT_BIT
 Refused = dict[str, tuple[int, Any]]
 
@@ -83,7 +75,6 @@ def aiosmtplib_sends(
 
 
 Send = Callable[..., list[Refused]]
-each_way = pytest.mark.parametrize("way", WAYS)
 each_client = pytest.mark.parametrize("send", [smtplib_sends, aiosmtplib_sends], ids=["smtplib", "aiosmtplib"])
 
 

@@ -18,25 +18,15 @@ from tests.support.processes import Running
 from tests.support.served import PORTSIDE
 from tests.support.smtp_clients import swaks
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT
-from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, Maildir, MailPeer
+from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, Maildir, MailPeer, each_way
 
 pytestmark = pytest.mark.peer
 
 Smtp = Callable[..., MailPeer]
 
-WAYS = [
-    pytest.param({"host": "127.0.0.1"}, id="IPv4"),
-    pytest.param({"host": "::1"}, id="IPv6"),
-    pytest.param({"host": "127.0.0.1", "tls": True}, id="IPv4-STARTTLS"),
-    pytest.param({"host": "::1", "tls": True}, id="IPv6-STARTTLS"),
-    pytest.param({"host": "127.0.0.1", "tls": True, "at_once": True}, id="IPv4-TLS"),
-    pytest.param({"host": "::1", "tls": True, "at_once": True}, id="IPv6-TLS"),
-]
 CONTENTS = SEVEN_BIT | EIGHT_BIT
 TO_REFUSED, AUTH_REFUSED = 24, 28
 """Exit codes of swaks."""
-
-each_way = pytest.mark.parametrize("way", WAYS)
 
 
 def told(server: MailPeer) -> EmailMessage:

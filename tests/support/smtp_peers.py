@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import pytest
+
 from tests.support.processes import READY_TIMEOUT, Running
 
 T = TypeVar("T")
@@ -20,6 +22,17 @@ DOMAIN = "example.test"
 ANN = f"ann@{DOMAIN}"
 BEN = f"ben@{DOMAIN}"
 FROM = "sender@elsewhere.test"
+
+WAYS = [
+    pytest.param({"host": "127.0.0.1"}, id="IPv4"),
+    pytest.param({"host": "::1"}, id="IPv6"),
+    pytest.param({"host": "127.0.0.1", "tls": True}, id="IPv4-STARTTLS"),
+    pytest.param({"host": "::1", "tls": True}, id="IPv6-STARTTLS"),
+    pytest.param({"host": "127.0.0.1", "tls": True, "at_once": True}, id="IPv4-TLS"),
+    pytest.param({"host": "::1", "tls": True, "at_once": True}, id="IPv6-TLS"),
+]
+each_way = pytest.mark.parametrize("way", WAYS)
+"""Whatever a server is reached by: the address, and TLS by STARTTLS or from the first byte."""
 
 GLANCE = 0.01
 """Seconds between two looks at what other processes do to files."""

@@ -162,10 +162,8 @@ class Conversation(Generic[M]):
 
     def pending(self, link: Link | None = None) -> int:
         """Bytes that were said, and that a slow reader has not taken."""
-        if link is None:
-            return 0 if self._stream is None else self._stream.pending
-        linked = self._link(link)
-        return 0 if linked is None else linked.pending
+        door = self._stream if link is None else self._link(link)
+        return 0 if door is None else int(door.pending)
 
     @property
     def slow(self) -> bool:

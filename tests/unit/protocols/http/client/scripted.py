@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.support.apart import apart
 from tests.support.standins import standing_in
 
 
@@ -128,23 +128,8 @@ async def scripted(script: Script) -> AsyncIterator[Scripted]:
 @contextlib.contextmanager
 def scripted_apart(script: Script) -> Iterator[Scripted]:
     """A ``Scripted`` in a thread of its own, for a client that has the event loop of this one."""
-    ready, done = threading.Event(), threading.Event()
-    found: list[Scripted] = []
-
-    async def run() -> None:
-        async with scripted(script) as said:
-            found.append(said)
-            ready.set()
-            await asyncio.to_thread(done.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    ready.wait()
-    try:
-        yield found[0]
-    finally:
-        done.set()
-        thread.join()
+    with apart(scripted(script)) as said:
+        yield said
 
 
 @dataclass
