@@ -8,17 +8,15 @@ from __future__ import annotations
 import random
 import re
 
-from fuzz.mutation import pieces
+from fuzz.talks import Talk, check_within, cut, in_order, said_by, talk_in
 from portside.interfaces import Role
-from portside.protocols.explaining import LONGEST_TITLE, Field, Said
+from portside.protocols.explaining import LONGEST_TITLE, Said
 from portside.protocols.ftp import explain
 
 MOST = 20_000
 """Bytes that are said: each is read and hidden twice, in as many messages as there are lines."""
 _SHOWN = re.compile(rb"(?:\A|\n)[ \t]*(?:PASS|ACCT|ADAT|SITE[ \t]+PSWD)[ \t][^\r\n]*[^*\r\n]", re.IGNORECASE)
 """A password that is not hidden."""
-TALK = b"\x01"
-"""Between what the two sides say, the server first."""
 SEEDS = (
     b"220 ready\r\n\x01USER a\r\n\x01331 ?\r\n\x01PASS c4n4ry\r\n\x01230 in\r\n\x01EPSV\r\n\x01229 (|||1|)\r\n",
     b"220-a\r\n b\r\n220 c\r\n\x01AUTH TLS\r\n\x01234 go\r\n\x01\x16\x03\x01\0\x05hello",
@@ -32,19 +30,18 @@ WORDS = (
     b"SITE ", b"AUTH TLS\r\n", b"234 x\r\n", b"234-", b"220-", b"150 \r\n", b"227 (1,2,3,4,5,6)\r\n", b"PASV\r\n",
     b"99999999999999", b"STOR a\r\n", b"\x16\x03\x01",
 )  # fmt: skip
-Talk = list[tuple[Role, bytes]]
 
 
 def check(data: bytes, dice: random.Random) -> None:
     data = data[:MOST]
-    talk = [(tuple(Role)[1 - number % 2], part) for number, part in enumerate(data.split(TALK)) if part]
-    cut = [(role, piece) for role, part in talk for piece in pieces(part, dice)]
-    whole, said = _read(talk), _read(cut)
+    talk = talk_in(data)
+    parts = cut(talk, dice)
+    whole, said = _read(talk), _read(parts)
     assert [_told(one) for one in whole] == [_told(one) for one in said]
-    _mask(talk, cut)
-    said_by = {role: b"".join(part for who, part in talk if who is role) for role in Role}
+    _mask(talk, parts)
+    by_role = {role: said_by(talk, role) for role in Role}
     for one in whole[:50]:
-        _open(one, said_by[one.role])
+        _open(one, by_role[one.role])
     _data(data, dice)
 
 
@@ -58,7 +55,7 @@ def _read(talk: Talk) -> list[Said]:
             expected.reader()
     for role in Role:
         found += reader.ended(role)
-    return sorted(found, key=lambda one: (one.role is Role.CLIENT, one.start))
+    return in_order(found)
 
 
 def _told(said: Said) -> tuple[object, ...]:
@@ -70,28 +67,22 @@ def _open(said: Said, data: bytes) -> None:
     assert len(said.title) <= LONGEST_TITLE
     part = data[said.start : said.stop]
     for field in explain.fields(said, part):
-        _within(field, (0, len(part)))
+        check_within(field, (0, len(part)))
     explain.content(said, part)
     if said.role is Role.CLIENT and part.upper().startswith((b"PASS C4N4RY", b"ACCT C4N4RY")):
         assert "c4n4ry" not in said.title.lower() + repr(said.facts).lower()
 
 
-def _within(field: Field, span: tuple[int, int]) -> None:
-    assert span[0] <= field.span[0] <= field.span[1] <= span[1]
-    for part in field.parts:
-        _within(part, field.span)
-
-
-def _mask(talk: Talk, cut: Talk) -> None:
+def _mask(talk: Talk, parts: Talk) -> None:
     shown = [dict.fromkeys(Role, b"") for _ in range(2)]
-    for row, into in ((talk, shown[0]), (cut, shown[1])):
+    for row, into in ((talk, shown[0]), (parts, shown[1])):
         mask = explain.mask()
         for role, part in row:
             hidden = mask.hide(role, part)
             assert len(hidden) == len(part)
             into[role] += hidden
     assert shown[0] == shown[1]
-    said = b"".join(part for role, part in talk if role is Role.CLIENT)
+    said = said_by(talk, Role.CLIENT)
     if b"234" not in b"".join(part for _, part in talk) and not said.startswith(b"\x16"):
         assert not _SHOWN.search(shown[0][Role.CLIENT])
 
@@ -103,5 +94,5 @@ def _data(data: bytes, dice: random.Random) -> None:
     for expected in reader.expected:
         for said in expected.reader().read(Role.SERVER, data):
             for field in explain.fields(said, data):
-                _within(field, (0, len(data)))
+                check_within(field, (0, len(data)))
             explain.content(said, data)

@@ -18,7 +18,7 @@ SLOW = 1.0
 """Seconds of work for one input that are too much: it has at most 70,000 bytes."""
 ENOUGH = 5
 """Broken inputs of one target, after which it is left."""
-_FRAME = {"__main__", "mutation", "refusals", "run", "wrapping"}
+_FRAME = {"__main__", "mutation", "talks", "refusals", "run", "wrapping"}
 
 
 @dataclass

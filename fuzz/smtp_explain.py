@@ -9,16 +9,14 @@ from __future__ import annotations
 import random
 import re
 
-from fuzz.mutation import pieces
+from fuzz.talks import TURN, Talk, check_within, cut, in_order, said_by, talk_in
 from portside.interfaces import Role
-from portside.protocols.explaining import LONGEST_TITLE, Field, Said
+from portside.protocols.explaining import LONGEST_TITLE, Said
 from portside.protocols.smtp import explain
 from portside.protocols.smtp.explain.masking import SmtpMask
 
 MOST = 8192
 """Bytes of an input that are read, whole and in pieces."""
-TALK = b"\x01"
-"""Between what the two sides say, the server first."""
 CANARY = b"YzRuNHJ5"
 """A password in base64."""
 _SHOWN = re.compile(rb"(?:^|\n)[ \t]*AUTH[ \t:=]+[A-Za-z0-9_-]+[ \t]+[^\r\n]*YzRuNHJ5", re.IGNORECASE)
@@ -38,26 +36,25 @@ SEEDS = (
     b"DATA\r\n\x01503 no\r\n",
 )  # fmt: skip
 WORDS = (
-    b"\r\n", b"\n", b"\r", b" ", b"\t", b"\0", TALK, b".\r\n", b"\r\n.\r\n", b"\n.\n", b"AUTH PLAIN YzRuNHJ5\r\n",
+    b"\r\n", b"\n", b"\r", b" ", b"\t", b"\0", TURN, b".\r\n", b"\r\n.\r\n", b"\n.\n", b"AUTH PLAIN YzRuNHJ5\r\n",
     b"AUTH ", b"YzRuNHJ5\r\n", b"334 \r\n", b"354 go\r\n", b"250 ok\r\n", b"250-", b"535 no\r\n", b"DATA\r\n",
     b"BDAT 9\r\n", b"NOOP\r\n", b"BDAT 99999999999999999999 LAST\r\n", b"STARTTLS\r\n", b"220 go\r\n",
     b"\x16\x03\x01", b"LHLO a\r\n", b"RCPT TO:<a@b>\r\n", b"Content-Type: message/rfc822\r\n\r\n",
     b"Content-Type: multipart/x; boundary=x\r\n", b"--x\r\n", b"--x--\r\n",
 )  # fmt: skip
-Talk = list[tuple[Role, bytes]]
 
 
 def check(data: bytes, dice: random.Random) -> None:
     data = data[:MOST]
-    talk = [(tuple(Role)[1 - number % 2], part) for number, part in enumerate(data.split(TALK)) if part]
-    cut = [(role, piece) for role, part in talk for piece in pieces(part, dice)]
-    whole, said = _read(talk), _read(cut)
+    talk = talk_in(data)
+    parts = cut(talk, dice)
+    whole, said = _read(talk), _read(parts)
     assert [_told(one) for one in whole] == [_told(one) for one in said]
-    _mask(talk, cut)
-    _resume(cut)
-    said_by = {role: b"".join(part for who, part in talk if who is role) for role in Role}
+    _mask(talk, parts)
+    _resume(parts)
+    by_role = {role: said_by(talk, role) for role in Role}
     for one in whole[:50]:
-        _open(one, said_by[one.role])
+        _open(one, by_role[one.role])
 
 
 def _read(talk: Talk) -> list[Said]:
@@ -69,7 +66,7 @@ def _read(talk: Talk) -> list[Said]:
         found += some
     for role in Role:
         found += reader.ended(role)
-    return sorted(found, key=lambda one: (one.role is Role.CLIENT, one.start))
+    return in_order(found)
 
 
 def _told(said: Said) -> tuple[object, ...]:
@@ -82,23 +79,16 @@ def _open(said: Said, data: bytes) -> None:
     assert len(said.title) <= LONGEST_TITLE
     part = data[said.start : said.stop]
     for field in explain.fields(said, part):
-        _within(field, (0, len(part)))
+        check_within(field, (0, len(part)))
     explain.content(said, part)
     if said.role is Role.CLIENT and said.kind not in ("content", "chunk") and _SHOWN.match(part):
         assert CANARY.decode() not in said.title + repr(said.facts)
 
 
-def _within(field: Field, span: tuple[int, int]) -> None:
-    assert span[0] <= field.span[0] <= field.span[1] <= span[1], (field.name, field.span, span)
-    for part in field.parts:
-        _within(part, field.span)
-
-
-def _mask(talk: Talk, cut: Talk) -> None:
+def _mask(talk: Talk, parts: Talk) -> None:
     whole = _hidden(talk)
-    assert whole == _hidden(cut)
-    said = b"".join(part for role, part in talk if role is Role.CLIENT)
-    replies = b"".join(part for role, part in talk if role is Role.SERVER)
+    assert whole == _hidden(parts)
+    said, replies = said_by(talk, Role.CLIENT), said_by(talk, Role.SERVER)
     if said.startswith(b"\x16") or b"220" in replies[3:] or _MESSAGE.search(said) or b"354" in replies[:100]:
         return  # TLS, or a message: what stands in it is shown
     assert not _SHOWN.search(whole)
@@ -117,7 +107,7 @@ def _resume(talk: Talk) -> None:
     """A mask that begins where the reader says so hides the same as one that has seen everything."""
     reader, first = explain.reader(), explain.mask()
     second: SmtpMask | None = None
-    if b"".join(part for role, part in talk if role is Role.CLIENT).startswith(b"\x16"):
+    if said_by(talk, Role.CLIENT).startswith(b"\x16"):
         return  # TLS from the first byte on, which is no reader's of SMTP
     for role, part in talk:
         hidden = first.hide(role, part)
