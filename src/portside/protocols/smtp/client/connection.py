@@ -35,7 +35,7 @@ class Connection:
     """A side of the conversation. ``served``: messages that it has settled."""
 
     __slots__ = (
-        "_conversation", "_drained", "_entered", "_gone", "_jobs", "_most", "_owner", "_pouring", "_rules", "entered",
+        "_conversation", "_drained", "_entered", "_gone", "_jobs", "_most", "_owner", "_pouring", "_rules",
         "host", "port", "problem", "served", "server",
     )  # fmt: skip
 
@@ -55,7 +55,6 @@ class Connection:
         self.port = port
         self.served = 0
         self.problem: PortsideError | None = None
-        self.entered: Entered | None = None
         self.server: Server | None = None
 
     # -------------------------------------------------------------------------------- from the conversation
@@ -70,7 +69,6 @@ class Connection:
                 self._enter(message)
 
     def _enter(self, entered: Entered) -> None:
-        self.entered = entered
         limit = entered.extensions.limits.get("MAILMAX")
         self._most = min(self._most, limit) if limit else self._most
         self.server = Server(
@@ -141,8 +139,7 @@ class Connection:
 
     async def close(self) -> None:
         """Take leave, and wait until the server has."""
-        if not self._conversation.over:
-            self._conversation.stop()
+        self.leave()
         try:
             async with asyncio.timeout(2 * LINGER):
                 await asyncio.shield(self._gone)

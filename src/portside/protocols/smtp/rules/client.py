@@ -53,7 +53,7 @@ class ClientRules:
 
     __slots__ = (
         "_awake", "_dirty", "_due", "_entering", "_entry", "_limits", "_over", "_replies", "_row", "_seen", "_terms",
-        "door", "entered",
+        "entered",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, limits: ClientLimits | None = None) -> None:
@@ -69,7 +69,6 @@ class ClientRules:
         self._due = self._seen = 0.0
         self._awake = False
         self._over = False
-        self.door: Door | None = None
         self.entered: Entered | None = None
 
     @property
@@ -86,7 +85,6 @@ class ClientRules:
 
     def opened(self, door: Door | None, now: float) -> Outputs:
         assert door is not None, "SMTP lives on a stream"
-        self.door = door
         self._entering = Entering(self._entry, door)
         if self._entry.tls is TlsUse.IMPLICIT:
             return [StartTls(), *self._wait(self._limits.command, now)]
@@ -94,7 +92,6 @@ class ClientRules:
 
     def secured(self, link: Link | None, door: Door, now: float) -> Outputs:
         assert self._entering is not None
-        self.door = door
         if self._entering.step is Step.SECURING:
             return [Send(self._entering.secured(door)), *self._wait(self._limits.command, now)]
         self._entering = Entering(self._entry, door)
@@ -116,7 +113,7 @@ class ClientRules:
                 heard += 1
                 if heard > awaited and not (reply.is_passing or reply.is_final):
                     raise self._unasked(reply)
-                self._answered(reply, outputs, now)
+                self._answered(reply, outputs)
             if heard and not self._over:
                 outputs += self._mind(now)
         except PortsideError as error:
@@ -208,18 +205,18 @@ class ClientRules:
 
     # -------------------------------------------------------------------------------------- the server's word
 
-    def _answered(self, reply: Reply, outputs: list[Output], now: float) -> None:
+    def _answered(self, reply: Reply, outputs: list[Output]) -> None:
         if self.entered is None:
-            self._enter(reply, outputs, now)
+            self._enter(reply, outputs)
         elif not self._row:
             self._idle_answered(reply, outputs)
         elif reply.code == SERVICE_CLOSING:
             self._row[0].ended_by(reply)
             self._break(self._leaving(reply), outputs)
         else:
-            self._take(self._row[0], reply, outputs, now)
+            self._take(self._row[0], reply, outputs)
 
-    def _enter(self, reply: Reply, outputs: list[Output], now: float) -> None:
+    def _enter(self, reply: Reply, outputs: list[Output]) -> None:
         entering = self._entering
         assert entering is not None
         said = entering.answered(reply)
@@ -249,7 +246,7 @@ class ClientRules:
     def _leaving(self, reply: Reply) -> ConnectionLost:
         return ConnectionLost(f"{self._entry.server} ends the conversation: {reply}")
 
-    def _take(self, running: Running, reply: Reply, outputs: list[Output], now: float) -> None:
+    def _take(self, running: Running, reply: Reply, outputs: list[Output]) -> None:
         said = running.answered(reply)
         if said:
             outputs.append(Send(said))

@@ -30,8 +30,6 @@ class Mechanism(Protocol):
     """One login. Both methods raise ``LoginFailed`` where the server asks what makes no sense."""
 
     name: str
-    clear: bool
-    """Whether it shows the password to everybody on the way."""
 
     def first(self) -> bytes | None:
         """What is said together with AUTH; None waits for a challenge."""
@@ -51,7 +49,6 @@ class Plain:
     """User and password in one (RFC 4616)."""
 
     name = "PLAIN"
-    clear = True
     proven = True
 
     def __init__(self, login: Login) -> None:
@@ -68,7 +65,6 @@ class UserThenPassword:
     """The first challenge is answered with the user, the second with the password (LOGIN, which no RFC describes)."""
 
     name = "LOGIN"
-    clear = True
     proven = True
 
     def __init__(self, login: Login) -> None:
@@ -87,7 +83,6 @@ class Bearer:
     """A token of OAuth 2 (RFC 7628). What a server says against a token is answered with one byte (§3.2.3)."""
 
     name = "OAUTHBEARER"
-    clear = True
     proven = True
 
     def __init__(self, login: Login) -> None:
@@ -117,7 +112,6 @@ class Scram:
     """SCRAM-SHA-256 (RFC 5802, RFC 7677): the password never travels, and the server proves that it knows it."""
 
     name = "SCRAM-SHA-256"
-    clear = False
 
     def __init__(self, login: Login, could_bind: bool = False) -> None:
         """``could_bind``: we could bind it to TLS, and the server does not offer that: where it did, somebody in
