@@ -18,7 +18,7 @@ from portside.mail.dates import parse_date, serialise_date
 from portside.mail.envelope import Return
 from portside.mail.fields import Header, Octets, parse_header
 from portside.mail.folding import serialise_addresses, serialise_text, serialise_words
-from portside.mail.mime.building import canonical, encoded_text, multipart, text_entity, valued
+from portside.mail.mime.building import canonical, encoded_text, entity, multipart, text_entity, valued
 from portside.mail.mime.decoding import content
 from portside.mail.mime.parsing import parse
 from portside.mail.mime.part import Part
@@ -225,17 +225,12 @@ def _returned(
     is_whole = has_failed and ret is Return.FULL and len(original) <= LARGEST_RETURNED
     head = original[: header.fields[-1].end if header.fields else 0]
     if is_whole:
-        return _embedded("message/global" if utf8 and not head.isascii() else "message/rfc822", canonical(original))
+        return entity("message/global" if utf8 and not head.isascii() else "message/rfc822", original, {})
     if utf8 and not head.isascii():
-        return _embedded("message/global-headers", canonical(head))
+        return entity("message/global-headers", head, {})
     encoding, body = encoded_text(canonical(head) or b"\r\n")
     named = serialise_words("Content-Transfer-Encoding", [encoding])
     return valued("Content-Type", "text/rfc822-headers", {"charset": "utf-8"}) + named + b"\r\n" + body
-
-
-def _embedded(type: str, message: bytes) -> bytes:
-    encoding = serialise_words("Content-Transfer-Encoding", ["7bit" if message.isascii() else "8bit"])
-    return valued("Content-Type", type) + encoding + b"\r\n" + message
 
 
 # ----------------------------------------------------------------------------------------------- reading

@@ -46,18 +46,20 @@ def boxes(folder: Path) -> list[str]:
 
 def times(folder: Path) -> tuple[int, ...]:
     """When the folders were changed; a change of any is a change of this."""
-    found = [_changed(folder)]
-    for box in boxes(folder):
-        found += (_changed(folder / box / name) for name in FOLDERS)
-    return tuple(found)
+    return _times(folder, boxes(folder))
+
+
+def _times(folder: Path, found: list[str]) -> tuple[int, ...]:
+    return _changed(folder), *(_changed(folder / box / name) for box in found for name in FOLDERS)
 
 
 def look(folder: Path) -> Look:
     """Read the folders; raises ``OSError``."""
     began = time.time_ns()
-    seen = times(folder)
+    found = boxes(folder)
+    seen = _times(folder, found)
     files = {}
-    for box in boxes(folder):
+    for box in found:
         for name in FOLDERS:
             for file in _names(folder / box / name):
                 files[message_id(box, file)] = f"{box}/{name}/{file}" if box else f"{name}/{file}"

@@ -50,7 +50,7 @@ def entity(type: str, content: bytes, parameters: Mapping[str, str], fields: Seq
     head = valued("Content-Type", type, parameters) + b"".join(fields)
     if type.startswith("message/"):
         return head + _encoding("7bit" if content.isascii() else "8bit") + b"\r\n" + canonical(content)
-    return head + _encoding("base64") + b"\r\n" + _base64(content)
+    return head + _encoding("base64") + b"\r\n" + base64_lines(content)
 
 
 def multipart(subtype: str, parts: Sequence[bytes], parameters: Mapping[str, str] | None = None) -> bytes:
@@ -68,7 +68,7 @@ def encoded_text(data: bytes) -> tuple[str, bytes]:
         return "7bit", data
     if len(data.translate(None, _ASCII)) <= len(data) // 3:  # most of it can be read as it travels
         return "quoted-printable", _quoted(data)
-    return "base64", _base64(data)
+    return "base64", base64_lines(data)
 
 
 def _encoding(name: str) -> bytes:
@@ -80,7 +80,8 @@ def _quoted(data: bytes) -> bytes:
     return re.sub(rb"^From ", b"=46rom ", re.sub(rb"^\.", b"=2E", quoted, flags=re.M), flags=re.M)
 
 
-def _base64(data: bytes) -> bytes:
+def base64_lines(data: bytes) -> bytes:
+    """``data`` in base64, in lines of 76 characters that end with CRLF (RFC 2045 §6.8)."""
     view = memoryview(data)
     lines = (view[here : here + _BASE64_LINE] for here in range(0, len(data), _BASE64_LINE))
     return b"".join(binascii.b2a_base64(line, newline=False) + b"\r\n" for line in lines)

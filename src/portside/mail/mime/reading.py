@@ -31,13 +31,14 @@ def attachments(part: Part) -> list[Part]:
     """What is to be saved rather than read: files, messages in it, and pictures that stand in no HTML."""
     shown = {id(leaf) for wanted in (TEXT, HTML) for leaf in _bodies(part, wanted)}
     embedded = {id(leaf) for leaf in pictures(part).values()}
-    return [leaf for leaf in _leaves(part) if id(leaf) not in shown and id(leaf) not in embedded]
+    seen = shown | embedded
+    return [leaf for leaf in _own(part) if not _holds(leaf) and id(leaf) not in seen]
 
 
 def pictures(part: Part) -> dict[str, Part]:
     """What the HTML may speak of by ``cid:``, by Content-ID (RFC 2392): the first of each."""
     found: dict[str, Part] = {}
-    for holder in _holders(part):
+    for holder in _own(part):
         if holder.type == "multipart/related":
             for leaf in holder.parts:
                 if leaf.content_id and leaf.is_leaf and leaf.type != HTML and leaf.disposition.value != "attachment":
@@ -78,22 +79,15 @@ def _is_attached(part: Part) -> bool:
     return part.disposition.value == "attachment" or (bool(part.filename) and part.disposition.value != "inline")
 
 
-def _holders(part: Part) -> Iterator[Part]:
-    """The parts that hold parts, without those of messages in the message."""
+def _own(part: Part) -> Iterator[Part]:
+    """Its parts at every depth, itself among them, without those of messages in the message."""
     waiting = [part]
     while waiting:
         here = waiting.pop()
-        if here.type.startswith("multipart/"):
-            yield here
+        yield here
+        if _holds(here):
             waiting.extend(reversed(here.parts))
 
 
-def _leaves(part: Part) -> Iterator[Part]:
-    """What holds no parts, and messages in the message as a whole."""
-    waiting = [part]
-    while waiting:
-        here = waiting.pop()
-        if here.type.startswith("multipart/"):
-            waiting.extend(reversed(here.parts))
-        else:
-            yield here
+def _holds(part: Part) -> bool:
+    return part.type.startswith("multipart/")

@@ -6,12 +6,11 @@ harm is left alone: a header in UTF-8 (it would need other words), and what some
 
 from __future__ import annotations
 
-from base64 import encodebytes
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portside.mail.fields import Header
-from portside.mail.mime.building import encoded_text
+from portside.mail.mime.building import base64_lines, encoded_text
 from portside.mail.mime.parsing import parse
 from portside.mail.mime.part import Part
 
@@ -60,7 +59,7 @@ def _changes(part: Part) -> Iterator[_Change]:
         return
     encoding, encoded = encoded_text(body) if part.type.startswith("text/") else ("base64", b"")
     if encoding == "base64":
-        encoded = encodebytes(body).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+        encoded = base64_lines(body).removesuffix(b"\r\n")
     yield from _said(part, encoding)
     yield _Change(part.body, part.end, encoded)
 
