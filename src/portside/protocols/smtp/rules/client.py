@@ -117,8 +117,14 @@ class ClientRules:
             if heard and not self._over:
                 outputs += self._mind(now)
         except PortsideError as error:
-            self._break(error, outputs)
+            self._break(self._named(error), outputs)
         return outputs
+
+    def _named(self, error: PortsideError) -> PortsideError:
+        """What is wrong with a reply is found where nobody knows whose it is."""
+        if type(error) is not RemoteError or self._entry.server in str(error):
+            return error
+        return RemoteError(f"{self._entry.server}: {error}", error.status)
 
     @property
     def _awaited(self) -> int:

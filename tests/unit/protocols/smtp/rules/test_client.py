@@ -296,6 +296,15 @@ def test_a_reply_without_an_end_has_one(endless: bytes, at: str) -> None:
     assert play.closed and isinstance(play.fault, LimitExceeded | RemoteError)
 
 
+@pytest.mark.parametrize("reply", ["no reply at all", "250-a\r\n251 b", "354 now"])
+def test_what_is_wrong_with_a_reply_names_whose_it_is(reply: str) -> None:
+    play = offering()
+    play.say(letter())
+    play.answer(reply)
+    assert play.closed and isinstance(play.fault, RemoteError)
+    assert str(play.fault).startswith("mx.test: the server")
+
+
 # ---------------------------------------------------------------------------------------------------- time
 
 
