@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from portside.cli.program import run
+from portside.cli.signals import SIGNALS
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ def quiet_loggers() -> Iterator[None]:
     for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def signals_that_count() -> Iterator[None]:
+    """Signals as they are at a terminal: who runs the tests under nohup ignores the hang-up, as its children do."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
