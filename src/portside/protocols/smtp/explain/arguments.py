@@ -44,13 +44,14 @@ def argument_fields(row: Row | None, data: bytes, start: int, stop: int) -> Iter
         yield from _whole(row, data, start, stop)
 
 
-def _text(data: bytes) -> str:
+def text(data: bytes) -> str:
+    """What is shown of ``data``."""
     return data[:LONGEST_VALUE].decode("utf-8", "replace")
 
 
 def _whole(row: Row | None, data: bytes, start: int, stop: int) -> Iterator[Field]:
     meaning = _fault(row.parse, data[start:stop]) if row is not None else ""
-    yield Field("Argument", (start, stop), _text(data[start:stop]), meaning, row.source if row is not None else "")
+    yield Field("Argument", (start, stop), text(data[start:stop]), meaning, row.source if row is not None else "")
 
 
 def _fault(parse: Callable[[str], object], argument: bytes) -> str:
@@ -66,20 +67,20 @@ def _name(data: bytes, start: int, stop: int) -> Iterator[Field]:
     literal = data[start : start + 1] == b"["
     meaning = "the address that the client speaks from" if literal else "the name that the client gives itself"
     title = "Address literal" if literal else "Domain"
-    yield Field(title, (start, stop), _text(data[start:stop]), meaning, "RFC 5321 §4.1.1.1")
+    yield Field(title, (start, stop), text(data[start:stop]), meaning, "RFC 5321 §4.1.1.1")
 
 
 def _chunk(data: bytes, start: int, stop: int) -> Iterator[Field]:
     try:
         chunk = parse_chunk(data[start:stop].decode("ascii", "replace").rstrip())
     except RemoteError as error:
-        yield Field("Argument", (start, stop), _text(data[start:stop]), str(error), "RFC 3030 §2")
+        yield Field("Argument", (start, stop), text(data[start:stop]), str(error), "RFC 3030 §2")
         return
     word = _WORD.match(data, start, stop)
     assert word is not None, "a chunk has a size"
-    yield Field("chunk-size", word.span(1), _text(word[1]), f"{chunk.size:,} octets follow", "RFC 3030 §2")
+    yield Field("chunk-size", word.span(1), text(word[1]), f"{chunk.size:,} octets follow", "RFC 3030 §2")
     if chunk.last:
-        yield Field("end-marker", word.span(2), _text(word[2]), "the message is whole with them", "RFC 3030 §2")
+        yield Field("end-marker", word.span(2), text(word[2]), "the message is whole with them", "RFC 3030 §2")
 
 
 def _login(data: bytes, start: int, stop: int) -> Iterator[Field]:
@@ -87,10 +88,10 @@ def _login(data: bytes, start: int, stop: int) -> Iterator[Field]:
     assert word is not None, "whoever asks has seen an argument"
     known = word[1].decode("ascii", "replace").upper() in MECHANISMS
     meaning = "how to log in" if known else "no mechanism that is known"
-    yield Field("Mechanism", word.span(1), _text(word[1]), meaning, "RFC 4954 §4", secret=not known)
+    yield Field("Mechanism", word.span(1), text(word[1]), meaning, "RFC 4954 §4", secret=not known)
     if word[2]:
         told = "an empty one" if word[2].strip() == b"=" else "a secret"
-        yield Field("Initial response", word.span(2), _text(word[2]), told, "RFC 4954 §4", secret=True)
+        yield Field("Initial response", word.span(2), text(word[2]), told, "RFC 4954 §4", secret=True)
 
 
 def _path(verb: str, data: bytes, start: int, stop: int) -> Iterator[Field]:
@@ -99,11 +100,11 @@ def _path(verb: str, data: bytes, start: int, stop: int) -> Iterator[Field]:
     fault = _fault(parse, data[start:stop])
     found = _PATH.match(data, start, stop)
     if found is None:
-        yield Field("Argument", (start, stop), _text(data[start:stop]), fault, source)
+        yield Field("Argument", (start, stop), text(data[start:stop]), fault, source)
         return
     told = fault or ("nobody: no report ever comes" if found[2] == b"<>" else "")
     parts = tuple(_address(data, found.start(2), found.end(2)))
-    yield Field(title, found.span(2), _text(found[2]), told, source, parts)
+    yield Field(title, found.span(2), text(found[2]), told, source, parts)
     yield from _parameters(data, found.end(), stop)
 
 
@@ -118,15 +119,15 @@ def _address(data: bytes, start: int, stop: int) -> Iterator[Field]:
     route = inside.find(b":") + 1 if inside.startswith(b"@") else 0
     if route:
         span = (start + 1, start + 1 + route)
-        yield Field("Source route", span, _text(inside[:route]), "dropped", "RFC 5321 §C")
+        yield Field("Source route", span, text(inside[:route]), "dropped", "RFC 5321 §C")
     at = inside.rfind(b"@")
     if at < route or not inside[route:]:
         return
     local, domain = (start + 1 + route, start + 1 + at), (start + 2 + at, stop - 1)
     if local[0] < local[1]:
-        yield Field("Local-part", local, _text(data[slice(*local)]), "the mailbox", "RFC 5321 §4.1.2")
+        yield Field("Local-part", local, text(data[slice(*local)]), "the mailbox", "RFC 5321 §4.1.2")
     if domain[0] < domain[1]:
-        yield Field("Domain", domain, _text(data[slice(*domain)]), "where it is", "RFC 5321 §4.1.2")
+        yield Field("Domain", domain, text(data[slice(*domain)]), "where it is", "RFC 5321 §4.1.2")
 
 
 def _parameters(data: bytes, start: int, stop: int) -> Iterator[Field]:
@@ -136,7 +137,7 @@ def _parameters(data: bytes, start: int, stop: int) -> Iterator[Field]:
             return
         keyword = found[0].partition(b"=")[0].decode("ascii", "replace").upper()
         meaning, source = _MEANINGS.get(keyword, ("not known here", "RFC 5321 §4.1.1.11"))
-        yield Field("Parameter", found.span(), _text(found[0]), meaning, source)
+        yield Field("Parameter", found.span(), text(found[0]), meaning, source)
 
 
 _PATHS: Mapping[str, tuple[str, Callable[[str], object], str]] = {

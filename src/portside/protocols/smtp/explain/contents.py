@@ -13,14 +13,13 @@ from portside.interfaces import Span
 from portside.mail.fields import Header
 from portside.mail.mime import Part, parse
 from portside.protocols.explaining import Content, Field, Said
+from portside.protocols.smtp.explain.arguments import LONGEST_VALUE
 from portside.protocols.smtp.syntax.content import END
 
 MOST_FIELDS = 200
 """Header fields of one header that are named."""
 MOST_PARTS = 200
 """Parts of one message that are named."""
-LONGEST_VALUE = 8192
-"""Characters of a value that are shown."""
 KINDS = frozenset({"content", "chunk"})
 """What the messages here are called."""
 

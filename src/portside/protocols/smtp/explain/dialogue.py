@@ -17,6 +17,7 @@ from portside.errors import RemoteError
 from portside.protocols.explaining import Said
 from portside.protocols.smtp.syntax.commands import NOT_IMPLEMENTED, TABLE
 from portside.protocols.smtp.syntax.content import parse_chunk
+from portside.protocols.smtp.syntax.lines import CHALLENGE
 
 MOST_ASKED = 1024
 """Commands that wait for their replies; the oldest is forgotten."""
@@ -29,8 +30,8 @@ KEPT = 64
 LOST = b"?"
 """The beginning of a line that nobody has seen."""
 VERBS = frozenset(TABLE) | NOT_IMPLEMENTED
-_COMMAND = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9-]{1,19})(?=[ \t\r\n:]|$)[ \t]*([^\r\n]*)")
-CHALLENGE, GO_ON, READY = 334, 354, 220
+COMMAND_LINE = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9-]{1,19})(?=[ \t\r\n:]|$)[ \t]*([^\r\n]*)")
+GO_ON, READY = 354, 220
 
 
 class Mode(Enum):
@@ -46,7 +47,7 @@ class Mode(Enum):
 
 def parts_of(line: bytes) -> tuple[str, str]:
     """Verb and argument of a line, or of its beginning; both empty where it is no command."""
-    found = _COMMAND.match(line)
+    found = COMMAND_LINE.match(line)
     if found is None:
         return "", ""
     return found[1].decode("ascii").upper(), found[2].decode("utf-8", "replace").rstrip()

@@ -8,19 +8,17 @@ from collections.abc import Iterator
 from portside.errors import RemoteError
 from portside.interfaces import Role
 from portside.protocols.explaining import Content, Field, Said
-from portside.protocols.smtp.explain.arguments import argument_fields
+from portside.protocols.smtp.explain.arguments import LONGEST_VALUE, argument_fields, text
 from portside.protocols.smtp.explain.contents import KINDS, content_fields, content_of
+from portside.protocols.smtp.explain.dialogue import COMMAND_LINE
 from portside.protocols.smtp.syntax.codes import FIRST_DIGIT, SECOND_DIGIT, meaning_of, meaning_of_enhanced
 from portside.protocols.smtp.syntax.commands import row_of
 from portside.protocols.smtp.syntax.extensions import DESCRIPTIONS
-from portside.protocols.smtp.syntax.lines import parse_base64
+from portside.protocols.smtp.syntax.lines import CHALLENGE, parse_base64
 
 MOST_LINES = 500
 """Lines of one reply that are named."""
-LONGEST_VALUE = 8192
-"""Characters of a value that are shown."""
 
-_LINE = re.compile(rb"([ \t]*)([A-Za-z][A-Za-z0-9-]{1,19})(?=[ \t\r\n:]|$)[ \t]*([^\r\n]*)")
 _REPLY = re.compile(rb"([0-9]{3})([ -]?)(?:([245]\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \r\n]|$) ?)?([^\r\n]*)")
 _KEYWORD = re.compile(rb"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =]([^\r\n]*))?")
 _GREETINGS = frozenset({"EHLO", "LHLO"})
@@ -46,10 +44,6 @@ def content(said: Said, data: bytes) -> Content | None:
     return Content(data, "text/plain; charset=utf-8", len(data) == said.stop - said.start)
 
 
-def _text(data: bytes) -> str:
-    return data[:LONGEST_VALUE].decode("utf-8", "replace")
-
-
 def _line_end(data: bytes, at: int) -> Iterator[Field]:
     if at < len(data):
         name = {b"\r\n": "CR LF", b"\n": "LF"}.get(data[at:], f"{len(data) - at:,} bytes")
@@ -64,20 +58,20 @@ def _response(data: bytes) -> Iterator[Field]:
     end = len(data.rstrip(b"\r\n"))
     if end:
         told = "gives up" if data[:end] == b"*" else "answers the challenge"
-        yield Field("Response", (0, end), _text(data[:end]), told, "RFC 4954 §4", secret=data[:end] != b"*")
+        yield Field("Response", (0, end), text(data[:end]), told, "RFC 4954 §4", secret=data[:end] != b"*")
     yield from _line_end(data, end)
 
 
 def _command(data: bytes) -> Iterator[Field]:
-    found = _LINE.match(data)
+    found = COMMAND_LINE.match(data)
     if found is None:
-        yield Field("Data", (0, len(data)), _text(data.rstrip(b"\r\n")), "no command of SMTP")
+        yield Field("Data", (0, len(data)), text(data.rstrip(b"\r\n")), "no command of SMTP")
         return
-    row = row_of(found[2].decode("ascii").upper())
+    row = row_of(found[1].decode("ascii").upper())
     told = (row.help, row.source) if row is not None else ("not known here", "")
-    yield Field("Command verb", found.span(2), found[2].decode("ascii"), *told)
-    if found[3]:
-        yield from argument_fields(row, data, found.start(3), found.end(3))
+    yield Field("Command verb", found.span(1), found[1].decode("ascii"), *told)
+    if found[2]:
+        yield from argument_fields(row, data, found.start(2), found.end(2))
     yield from _line_end(data, found.end())
 
 
@@ -87,7 +81,7 @@ def _command(data: bytes) -> Iterator[Field]:
 def _reply(said: Said, data: bytes) -> Iterator[Field]:
     first = _REPLY.match(data)
     if first is None:
-        yield Field("Data", (0, len(data)), _text(data.rstrip(b"\r\n")), "no reply of SMTP")
+        yield Field("Data", (0, len(data)), text(data.rstrip(b"\r\n")), "no reply of SMTP")
         return
     code, verb = int(first[1]), str(said.facts.get("command", ""))
     yield Field("Reply code", first.span(1), first[1].decode(), meaning_of(code), "RFC 5321 §4.2", tuple(_digits(code)))
@@ -95,7 +89,7 @@ def _reply(said: Said, data: bytes) -> Iterator[Field]:
         yield Field("Continuation", first.span(2), "-", "further lines follow", "RFC 5321 §4.2.1")
     yield from _enhanced(first, 0)
     if first[4]:
-        yield Field("Text", _span(first, 4, 0), _text(first[4]), *_told(code, first[4]))
+        yield Field("Text", _span(first, 4, 0), text(first[4]), *_told(code, first[4]))
     yield from _further_lines(verb, data, first.end())
 
 
@@ -118,7 +112,7 @@ def _enhanced(found: re.Match[bytes], at: int) -> Iterator[Field]:
 
 def _told(code: int, text: bytes) -> tuple[str, str]:
     """What the text of a first line means, and where that is specified: a challenge is base64."""
-    if code != 334:
+    if code != CHALLENGE:
         return "", ""
     try:
         plain = parse_base64(text.strip()).decode("utf-8", "replace")
@@ -144,7 +138,7 @@ def _further_lines(verb: str, data: bytes, at: int) -> Iterator[Field]:
 def _further_line(verb: str, line: bytes, at: int) -> Field:
     """A line behind the first: one of EHLO's reply names an extension."""
     found = _REPLY.match(line)
-    value = _text(line.rstrip(b"\r\n"))
+    value = text(line.rstrip(b"\r\n"))
     if found is None:
         return Field("Line", (at, at + len(line)), value)
     last = found[2] != b"-"
@@ -152,7 +146,7 @@ def _further_line(verb: str, line: bytes, at: int) -> Field:
     if keyword is not None:
         meaning, source = DESCRIPTIONS.get(keyword[1].decode("ascii").upper(), ("an extension", ""))
         parts = tuple(_extension(found, keyword, at))
-        return Field("EHLO keyword", (at, at + len(line)), _text(found[4]), meaning, source, parts)
+        return Field("EHLO keyword", (at, at + len(line)), text(found[4]), meaning, source, parts)
     meaning = "the reply ends here" if last else ""
     return Field("Last line" if last else "Line", (at, at + len(line)), value, meaning, "", tuple(_enhanced(found, at)))
 
@@ -161,4 +155,4 @@ def _extension(found: re.Match[bytes], keyword: re.Match[bytes], at: int) -> Ite
     begin = at + found.start(4)
     yield Field("Keyword", (begin + keyword.start(1), begin + keyword.end(1)), keyword[1].decode("ascii"))
     if keyword[2]:
-        yield Field("Parameters", (begin + keyword.start(2), begin + keyword.end(2)), _text(keyword[2]))
+        yield Field("Parameters", (begin + keyword.start(2), begin + keyword.end(2)), text(keyword[2]))

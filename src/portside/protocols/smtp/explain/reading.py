@@ -10,11 +10,12 @@ from portside.interfaces import Role
 from portside.mail.fields import parse_header
 from portside.protocols.explaining import LONGEST_TITLE, Expected, Fact, Said, Switch
 from portside.protocols.pieces import Fragments, Piece
-from portside.protocols.smtp.explain.dialogue import CHALLENGE, KEPT, LOST, Dialogue, Mode, parts_of
+from portside.protocols.smtp.explain.dialogue import KEPT, LOST, Dialogue, Mode, parts_of
 from portside.protocols.smtp.explain.masking import SmtpMask, hide_line
 from portside.protocols.smtp.explain.splitting import Octets, code_of
 from portside.protocols.smtp.syntax.addresses import is_domain
 from portside.protocols.smtp.syntax.content import END, Unstuffer
+from portside.protocols.smtp.syntax.lines import CHALLENGE
 
 MOST_LINES = 10_000
 """Lines of one reply, after which the next line begins another one."""

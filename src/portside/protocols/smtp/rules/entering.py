@@ -23,6 +23,7 @@ from portside.protocols.smtp.rules.mechanisms import Mechanism, choose
 from portside.protocols.smtp.rules.orders import Entered, Entry, LoginRefused, Refused, TlsUse
 from portside.protocols.smtp.syntax.extensions import Extensions, parse_extensions
 from portside.protocols.smtp.syntax.lines import (
+    CHALLENGE,
     parse_challenge,
     serialise_command,
     serialise_response,
@@ -193,7 +194,7 @@ class Entering:
         return self._mechanisms[0]
 
     def _auth_answered(self, reply: Reply) -> bytes:
-        if reply.code == 334:
+        if reply.code == CHALLENGE:
             return self._answer(reply)
         if reply.code in _OTHER_MECHANISM and len(self._mechanisms) > 1:
             self._mechanisms.pop(0)

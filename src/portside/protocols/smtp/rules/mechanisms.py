@@ -16,6 +16,7 @@ from typing import Protocol
 
 from portside.errors import LoginFailed
 from portside.protocols.smtp.rules.orders import Login
+from portside.protocols.smtp.rules.sasl.names import escaped
 from portside.syntax.saslprep import saslprep
 
 FEWEST_ROUNDS = 4096
@@ -89,7 +90,7 @@ class Bearer:
         self._login = login
 
     def first(self) -> bytes | None:
-        name = self._login.user.replace("=", "=3D").replace(",", "=2C")
+        name = escaped(self._login.user)
         return f"n,a={name},\1auth=Bearer {self._login.token}\1\1".encode()
 
     def answer(self, challenge: bytes) -> bytes:
@@ -119,7 +120,7 @@ class Scram:
         self._header = b"y,," if could_bind else b"n,,"
         self._bound = b""
         self._password = _prepared(login.password)
-        name = _prepared(login.user).decode().replace("=", "=3D").replace(",", "=2C")
+        name = escaped(_prepared(login.user).decode())
         self._nonce = login.nonce
         self._bare = f"n={name},r={login.nonce}"
         self._expected = b""

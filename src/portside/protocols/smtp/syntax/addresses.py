@@ -118,6 +118,12 @@ def serialise_path(address: str) -> str:
 # --------------------------------------------------------------------------------------------- addresses
 
 
+def check_utf8(address: str, *, utf8: bool) -> None:
+    """Raises ``Refusal`` (553) for an address beyond ASCII where SMTPUTF8 was not said (RFC 6531 §3.5)."""
+    if not utf8 and not address.isascii():
+        raise Refusal("An address beyond ASCII needs SMTPUTF8.", NOT_ALLOWED_NAME, NEEDS_UTF8)
+
+
 def parse_mailbox(text: str, *, utf8: bool = False, enhanced: str = BAD_RECIPIENT) -> str:
     """The address ``text`` in its one spelling. Raises ``Refusal`` (501, 553) with ``enhanced``.
 
@@ -126,8 +132,7 @@ def parse_mailbox(text: str, *, utf8: bool = False, enhanced: str = BAD_RECIPIEN
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain:
         raise Refusal("An address is written user@domain.", BAD_ARGUMENT, enhanced)
-    if not utf8 and not text.isascii():
-        raise Refusal("An address beyond ASCII needs SMTPUTF8.", NOT_ALLOWED_NAME, NEEDS_UTF8)
+    check_utf8(text, utf8=utf8)
     return f"{_local_part(local, enhanced)}@{_domain(domain, enhanced)}"
 
 
@@ -156,8 +161,13 @@ def _is_visible(text: str) -> bool:
 
 
 def _refuse_surrogates(text: str, enhanced: str) -> None:
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _has_surrogates(text):
         raise Refusal("That is no UTF-8.", BAD_ARGUMENT, enhanced)
+
+
+def _has_surrogates(text: str) -> bool:
+    """Whether it was no UTF-8 on the wire."""
+    return not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 # ----------------------------------------------------------------------------------------------- domains
@@ -174,7 +184,7 @@ def _domain(text: str, enhanced: str) -> str:
 
 def is_domain(text: str) -> bool:
     """Whether ``text`` is a domain's name, be it in ASCII or beyond; one label alone is one (``localhost``)."""
-    if any("\ud800" <= sign <= "\udfff" for sign in text) or len(text.encode()) > LONGEST_DOMAIN:
+    if _has_surrogates(text) or len(text.encode()) > LONGEST_DOMAIN:
         return False
     labels = text.split(".")
     return all(_LABEL.fullmatch(label) and len(label.encode()) <= LONGEST_LABEL for label in labels) and _is_letters(

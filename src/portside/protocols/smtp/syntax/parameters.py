@@ -16,13 +16,13 @@ from portside.errors import LocalError
 from portside.mail.envelope import Body, Envelope, Notify, Recipient, Return
 from portside.protocols.smtp.messages import Command
 from portside.protocols.smtp.syntax.addresses import (
-    NEEDS_UTF8,
+    check_utf8,
     parse_forward_path,
     parse_mailbox,
     parse_reverse_path,
     serialise_path,
 )
-from portside.protocols.smtp.syntax.codes import BAD_ARGUMENT, BAD_PARAMETER, NOT_ALLOWED_NAME, Refusal
+from portside.protocols.smtp.syntax.codes import BAD_ARGUMENT, BAD_PARAMETER, Refusal
 
 MAIL_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH", "REQUIRETLS"})
 RCPT_PARAMETERS = frozenset({"NOTIFY", "ORCPT"})
@@ -90,12 +90,6 @@ def parse_rcpt(argument: str, known: Container[str] = RCPT_PARAMETERS, *, utf8: 
     original = said.get("ORCPT", "")
     check_utf8(original, utf8=utf8 or original[:6].lower() == "utf-8;")
     return Recipient(address, said.get("NOTIFY"), original)
-
-
-def check_utf8(address: str, *, utf8: bool) -> None:
-    """Raises ``Refusal`` (553) for an address beyond ASCII where SMTPUTF8 was not said (RFC 6531 §3.5)."""
-    if not utf8 and not address.isascii():
-        raise Refusal("An address beyond ASCII needs SMTPUTF8.", NOT_ALLOWED_NAME, NEEDS_UTF8)
 
 
 def serialise_mail(envelope: Envelope, offered: Container[str] = frozenset()) -> Command:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from portside.protocols.smtp.rules.sasl.exchanges import Challenge, Claim, Exchange, Malformed, Step, Wrong, text_of
+from portside.protocols.smtp.rules.sasl.names import unescaped
 
 _HEADER = re.compile(r"n,(?:a=([^,]*))?,")
 _TOKEN = re.compile(r"auth=Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
@@ -27,7 +28,7 @@ class Bearer(Exchange):
         tokens = [token for token in map(_TOKEN.fullmatch, parts) if token is not None]
         if found is None or len(tokens) != 1:
             return Malformed()
-        self._user = (found[1] or "").replace("=2C", ",").replace("=3D", "=")
+        self._user = unescaped(found[1] or "")
         return Claim(self._user, tokens[0][1], token=True)
 
     def refused(self) -> Step:

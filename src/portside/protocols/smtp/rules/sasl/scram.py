@@ -24,6 +24,7 @@ from portside.protocols.smtp.rules.sasl.exchanges import (
     Wrong,
     text_of,
 )
+from portside.protocols.smtp.rules.sasl.names import unescaped
 
 _FIRST = re.compile(r"((?:(n)|(y)|p=([A-Za-z0-9.-]+)),(?:a=([^,]*))?,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]+))(?:,.*)?")
 _FINAL = re.compile(r"(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[^p].*)?),p=([A-Za-z0-9+/=]+)")
@@ -57,8 +58,8 @@ class Scram(Exchange):
         found = _FIRST.fullmatch(text)
         if found is None or _ESCAPED.search(found[7]) or not self._binds(found[3] is not None, found[4]):
             return Malformed()
-        self._user = prepare(found[7].replace("=2C", ",").replace("=3D", "="))
-        if found[5] and prepare(found[5].replace("=2C", ",").replace("=3D", "=")) != self._user:
+        self._user = prepare(unescaped(found[7]))
+        if found[5] and prepare(unescaped(found[5])) != self._user:
             return Malformed()  # nobody acts for anybody else here
         self._header = found[1].encode()
         self._whole_nonce = found[8] + self._nonce()
