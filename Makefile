@@ -28,13 +28,7 @@ test-main: $(VENV)/.dev-ready ## all tests, on the main Python
 	$(BIN)/python -m pytest
 
 test-others: $(VENV)/.dev-ready ## the unit tests on the other Pythons found, 3.11 to 3.13
-	@main="$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')"; \
-	tools/pythons.sh "$$main" | while read -r version python; do \
-		other="$(VENV)-$$version"; \
-		echo "the unit tests on Python $$version ($$python)"; \
-		$(MAKE) --no-print-directory PYTHON="$$python" VENV="$$other" "$$other/.dev-ready" < /dev/null; \
-		"$$other/bin/python" -m pytest -q tests/unit < /dev/null; \
-	done
+	@tools/test_others.sh $(VENV)
 
 prove: $(VENV)/.dev-ready ## all tests, every count in full (takes long)
 	PORTSIDE_PROVE=1 $(BIN)/python -m pytest --timeout=$(PROVE_TIMEOUT)

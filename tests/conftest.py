@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,14 @@ def clean_end() -> Iterator[None]:
         yield
     assert leftovers.still_running(mark) == {}, "the tests left processes running"
     assert leftovers.names(here) - before == set(), "the tests left files where they were started"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_count() -> Iterator[None]:
+    """A shell without job control has what it starts in the background ignore Ctrl-C, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

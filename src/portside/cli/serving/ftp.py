@@ -112,6 +112,7 @@ def _policy(values: Values, tls: Tls) -> Policy:
         active=not values["no_active"],
         passive_ports=values["passive_ports"],
         passive_address=values["passive_address"],
+        packing=values["mode_z"],
     )
 
 
@@ -214,6 +215,7 @@ command = ServingCommand(
             help="Tell clients of other networks this address for data connections: behind NAT, its outer one.",
         ),
         click.Option(["--no-active"], is_flag=True, help="Open no data connection to clients (PORT, EPRT)."),
+        click.Option(["--mode-z"], is_flag=True, help="Tell clients that files may go compressed (MODE Z)."),
         click.Option(
             ["--banner"],
             default=Policy().banner,

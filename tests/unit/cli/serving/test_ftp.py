@@ -60,10 +60,11 @@ def test_other_options_reach_the_server(folder: Path) -> None:
     wanted = settings_of(
         folder, "--anonymous", "rw", "--passive-ports", "50000-50010", "--passive-address", "192.0.2.1", "--no-active",
         "--banner", "Hello there.", "--max-upload", "10M", "--idle-time", "20", "--per-address", "3", "--hidden",
+        "--mode-z",
     )  # fmt: skip
     policy = wanted.policy
     assert (policy.passive_ports, policy.passive_address) == (range(50000, 50011), "192.0.2.1")
-    assert (policy.active, policy.banner) == (False, "Hello there.")
+    assert (policy.active, policy.banner, policy.packing) == (False, "Hello there.", True)
     assert (wanted.anonymous, wanted.largest_upload) == (Anonymous.WRITE, 10 * 1024**2)
     assert (wanted.limits.idle, wanted.per_address, wanted.hidden) == (20.0, 3, True)
 

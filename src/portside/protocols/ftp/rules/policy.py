@@ -31,6 +31,8 @@ class Policy:
     - ``active``: PORT and EPRT are allowed.
     - ``passive_ports``: where data connections are waited for (None: any port).
     - ``passive_address``: what PASV tells to clients of other networks, for a server behind NAT ("": the real one).
+    - ``packing``: FEAT tells of MODE Z. Few ask for it by themselves; lftp does wherever it is told, and then stands
+      still for seconds at each empty file that it sends.
     """
 
     banner: str = "Welcome."
@@ -39,6 +41,7 @@ class Policy:
     active: bool = True
     passive_ports: range | None = None
     passive_address: str = ""
+    packing: bool = False
 
     @property
     def needs_tls(self) -> bool:
@@ -81,8 +84,7 @@ def told(verb: str, value: str | None, policy: Policy, terms: Terms) -> Reply | 
         case "SYST":
             return Reply(215, ("UNIX Type: L8",))
         case "FEAT":
-            lines = features(tls=policy.tls is not Tls.OFF, hashes=terms.hash_feature, facts=terms.facts_feature)
-            return Reply(211, ("Features:", *(f" {line}" for line in lines), "End"))
+            return Reply(211, ("Features:", *(f" {line}" for line in _features(policy, terms)), "End"))
         case "HELP":
             return _help(value or "")
         case "CLNT":
@@ -94,6 +96,15 @@ def told(verb: str, value: str | None, policy: Policy, terms: Terms) -> Reply | 
         case "CCC":
             return Reply(533, ("The control connection stays as it is.",))
     return None
+
+
+def _features(policy: Policy, terms: Terms) -> list[str]:
+    return features(
+        tls=policy.tls is not Tls.OFF,
+        packing=policy.packing,
+        hashes=terms.hash_feature,
+        facts=terms.facts_feature,
+    )
 
 
 def _help(word: str) -> Reply:

@@ -300,10 +300,13 @@ def parse_argument(command: Command) -> tuple[Row, Any]:
     return row, row.parse(command.argument)
 
 
-def features(*, tls: bool, hashes: str, facts: str) -> list[str]:
-    """The lines of FEAT (RFC 2389 §3.2): ``hashes`` as HASH tells its algorithms, ``facts`` as MLST its facts."""
-    security = {"AUTH", "PBSZ", "PROT"}
-    lines = [row.feature for row in ROWS if row.feature and (tls or row.verb not in security)]
+def features(*, tls: bool, packing: bool, hashes: str, facts: str) -> list[str]:
+    """The lines of FEAT (RFC 2389 §3.2): ``hashes`` as HASH tells its algorithms, ``facts`` as MLST its facts.
+
+    ``packing``: MODE Z is among them.
+    """
+    untold = (set() if tls else {"AUTH", "PBSZ", "PROT"}) | (set() if packing else {"MODE"})
+    lines = [row.feature for row in ROWS if row.feature and row.verb not in untold]
     lines = [f"HASH {hashes}" if line == "HASH" else line for line in lines]
     return sorted([*lines, f"MLST {facts}", "TVFS"])
 

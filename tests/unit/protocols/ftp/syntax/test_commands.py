@@ -193,10 +193,11 @@ def test_every_row_is_told_by_help_and_has_its_source() -> None:
 
 
 def test_features_are_sorted_and_tell_tls_only_where_there_is_some() -> None:
-    plain = room.features(tls=False, hashes="SHA-256*", facts="type*;")
+    plain = room.features(tls=False, packing=True, hashes="SHA-256*", facts="type*;")
     assert plain == sorted(plain)
     assert {"HASH SHA-256*", "MLST type*;", "REST STREAM", "UTF8", "TVFS", "EPSV", "MODE Z"} <= set(plain)
-    assert set(room.features(tls=True, hashes="", facts="")) >= {"AUTH TLS", "PBSZ", "PROT"}
+    assert "MODE Z" not in room.features(tls=False, packing=False, hashes="", facts="")
+    assert set(room.features(tls=True, packing=False, hashes="", facts="")) >= {"AUTH TLS", "PBSZ", "PROT"}
     assert not {"AUTH TLS", "PBSZ", "PROT"} & set(plain)
 
 
