@@ -164,6 +164,6 @@ def _shown(tree: Element, name: str) -> str:
 def _output(file: Path, spoken: str, *arguments: str) -> bytes:
     kinds = (f"tcp.port=={EVERY_PORT},{spoken}", f"tls.port=={EVERY_PORT},http", f"udp.port=={EVERY_PORT},data")
     decoded = [word for kind in kinds for word in ("-d", kind)]
-    ended = run(need("tshark"), "-n", "-r", file, *decoded, *arguments, wait=WAIT)
+    ended = run(need("tshark"), "-n", "-r", file, *ANY_ORDER, *decoded, *arguments, wait=WAIT)
     assert ended.returncode == 0, ended.stderr.decode("utf-8", "replace")
     return ended.stdout
