@@ -72,8 +72,9 @@ def rows(page: Page) -> Locator:
     return page.locator("#list .mail")
 
 
-def subjects(page: Page) -> list[str]:
-    return page.locator("#list .mail .subject").all_inner_texts()
+def expect_subjects(page: Page, *subjects: str) -> None:
+    """Wait until the list shows these, from its top on; a row is there before what it says."""
+    expect(page.locator("#list .mail .subject")).to_have_text(list(subjects))
 
 
 def frame(page: Page) -> FrameLocator:
@@ -114,7 +115,7 @@ def test_the_list_is_live_and_what_is_opened_is_seen(shown: Callable[..., Visit]
     expect(page.locator(".mail.unread")).to_have_count(1)
     send("second", file="bill.pdf")
     expect(rows(page)).to_have_count(2)
-    assert subjects(page) == ["second", "first"]
+    expect_subjects(page, "second", "first")
     expect(page.locator("#counts")).to_have_text("2 messages · 2 unread")
     expect(page).to_have_title("(2) Mailbox · Portside")
     rows(page).first.click()
@@ -218,7 +219,7 @@ def test_a_search_finds_and_its_address_finds_it_again(shown: Callable[..., Visi
     expect(rows(page)).to_have_count(3)
     page.get_by_role("button", name="With attachments").click()
     expect(rows(page)).to_have_count(1)
-    assert subjects(page) == ["lighthouse"]
+    expect_subjects(page, "lighthouse")
     page.locator("#query").fill("nowhere at all")
     expect(page.locator("#nothing")).to_be_visible()
 
@@ -313,7 +314,7 @@ def test_what_comes_late_has_its_place_among_the_others(
     expect(rows(page)).to_have_count(3)
     served.add(plain(1, subject="late"), time=times[1] - 0.5)
     expect(rows(page)).to_have_count(4)
-    assert subjects(page) == ["number 2", "number 1", "late", "number 0"]
+    expect_subjects(page, "number 2", "number 1", "late", "number 0")
 
 
 def test_a_message_is_sent_on_to_whom_one_says(apart: Callable[..., Elsewhere], visit: Visitor, tmp_path: Path) -> None:
