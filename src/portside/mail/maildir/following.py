@@ -15,7 +15,7 @@ import sqlite3
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -39,6 +39,16 @@ MOST_ARRIVED = 10_000
 _log = logging.getLogger("portside.mail")
 
 
+@contextlib.contextmanager
+def _closed_on_error(index: Index) -> Iterator[Index]:
+    """An index that is let go where the block fails."""
+    try:
+        yield index
+    except sqlite3.Error:
+        index.close()
+        raise
+
+
 class Follower:
     """The index of the Maildir ``folder``, and what brings it up to date. Raises ``OSError`` and SQLite's errors."""
 
@@ -59,16 +69,13 @@ class Follower:
 
     def _opened(self) -> Index:
         """The index, which is made anew where it is not sound."""
-        with contextlib.ExitStack() as undoing:
-            try:
-                index = Index(self.path)
-                undoing.callback(index.close)
+        try:
+            with _closed_on_error(Index(self.path)) as index:
                 if index.is_sound(self._boot) and not index.is_stale:
-                    begun = self._begun(index)
-                    undoing.pop_all()
-                    return begun
-            except sqlite3.DatabaseError as error:
-                _log.warning("the index of %s is made anew: %s", self._folder, error)
+                    return self._begun(index)
+                index.close()
+        except sqlite3.DatabaseError as error:
+            _log.warning("the index of %s is made anew: %s", self._folder, error)
         return self._remade()
 
     def _remade(self) -> Index:
@@ -76,13 +83,9 @@ class Follower:
             with contextlib.suppress(FileNotFoundError):
                 self.path.with_name(self.path.name + end).unlink()
         os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))  # it holds mail
-        index = Index(self.path)
-        try:
+        with _closed_on_error(Index(self.path)) as index:
             index.create()
             return self._begun(index)
-        except sqlite3.Error:
-            index.close()
-            raise
 
     def _begun(self, index: Index) -> Index:
         index.begin(self._boot)
