@@ -33,13 +33,17 @@ class Fragments:
 
     def begins(self, role: Role, piece: Piece) -> bool:
         """Whether ``piece`` goes on with no other one."""
+        return self._before(role, piece) is None
+
+    def _before(self, role: Role, piece: Piece) -> Said | None:
+        """What ``piece`` goes on with."""
         said = self._open[role]
-        return said is None or said.stop != piece.start
+        return said if said is not None and said.stop == piece.start else None
 
     def add(self, role: Role, piece: Piece, found: list[Said]) -> None:
         """It has come; one that begins is told in ``found``."""
-        said = self._open[role]
-        if said is None or said.stop != piece.start:
+        said = self._before(role, piece)
+        if said is None:
             said = self._open[role] = Said(role, "unknown", "part of a line", piece.start, piece.stop)
             found.append(said)
         said.stop = piece.stop
