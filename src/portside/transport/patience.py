@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator
 
 from portside.errors import TimedOut
 
+NO_LIMIT = 24 * 3600.0
+"""Seconds that stand for no limit, where there has to be one."""
+
 
 @contextlib.asynccontextmanager
 async def at_most(seconds: float, said: str) -> AsyncIterator[None]:

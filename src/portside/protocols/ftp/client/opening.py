@@ -20,7 +20,7 @@ from portside.protocols.ftp.rules.client import ClientLimits, ClientRules
 from portside.protocols.ftp.rules.orders import Login
 from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
-from portside.transport.patience import at_most
+from portside.transport.patience import NO_LIMIT, at_most
 from portside.transport.tls import TlsStream
 
 
@@ -68,7 +68,3 @@ async def open_connection(url: FtpUrl, login: Login, settings: Settings) -> Conn
             connection.abort()
             raise
     return connection
-
-
-NO_LIMIT = 24 * 3600.0
-"""Seconds that stand for no limit."""

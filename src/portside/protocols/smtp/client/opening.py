@@ -15,12 +15,9 @@ from portside.protocols.smtp.rules.client import ClientRules
 from portside.protocols.smtp.rules.orders import Entry, TlsUse
 from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial
-from portside.transport.patience import at_most
+from portside.transport.patience import NO_LIMIT, at_most
 from portside.transport.tls import TlsStream
 from portside.transport.trust.binding import end_point
-
-NO_LIMIT = 24 * 3600.0
-"""Seconds that stand for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
