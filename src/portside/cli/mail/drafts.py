@@ -51,8 +51,9 @@ class Spoilt:
 
 def written(mail: MailOptions) -> Draft:
     """The message that the options describe. Raises ``UsageError``, and ``OSError`` for a file that can't be read."""
-    sender = own_address() if mail.sender in (None, NULL_SENDER) else mail.sender
-    envelope = enveloped(mail, sender_in(mail.sender or sender), [*mail.to, *mail.cc, *mail.bcc])
+    said = own_address() if mail.sender is None else mail.sender
+    envelope = enveloped(mail, sender_in(said), [*mail.to, *mail.cc, *mail.bcc])
+    sender = own_address() if said == NULL_SENDER else said  # somebody has written it all the same
     domain = address_in(sender).rpartition("@")[2]
     now = time.time()
     local = time.localtime(now)
