@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import getpass
-import mimetypes
 import re
 import secrets
 import socket
@@ -12,12 +11,12 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from portside.cli.mail.options import MailOptions
 from portside.cli.screen import is_watched, tell
 from portside.errors import PortsideError, UsageError
 from portside.mail.addresses import parse_addresses
+from portside.mail.attaching import attached
 from portside.mail.composing import Attachment, compose, new_message_id
 from portside.mail.envelope import Envelope, Notify, Recipient, Return
 from portside.protocols.smtp.client.content import Message
@@ -68,7 +67,7 @@ def written(mail: MailOptions) -> Draft:
         subject=mail.subject,
         text=_text(mail),
         html=html,
-        attachments=[*map(_attachment, mail.attach), *pictures],
+        attachments=[*map(attached, mail.attach), *pictures],
         headers=[_field(line) for line in mail.header],
         utf8=envelope.utf8,
     )
@@ -175,10 +174,6 @@ def _field(line: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _attachment(path: Path) -> Attachment:
-    return Attachment(path.name, path.read_bytes(), _type_of(path))
-
-
 def _html(mail: MailOptions, domain: str) -> tuple[str, list[Attachment]]:
     """The HTML, and the pictures that it shows: where it names a file, or ``cid:`` and the file, it names the picture.
 
@@ -192,11 +187,5 @@ def _html(mail: MailOptions, domain: str) -> tuple[str, list[Attachment]]:
     for number, path in enumerate(mail.inline, 1):
         name = f"{number}.{secrets.token_hex(TOKEN)}@{domain if domain.isascii() else 'localhost'}"
         html = re.sub(rf"""(["'(=]\s*)(?:cid:)?{re.escape(path.name)}(?=["')\s>])""", rf"\1cid:{name}", html)
-        pictures.append(Attachment(path.name, path.read_bytes(), _type_of(path), content_id=name))
+        pictures.append(attached(path, content_id=name))
     return html, pictures
-
-
-def _type_of(path: Path) -> str:
-    """What a file holds, as its name says; one that is packed is not told from any other."""
-    kind, packed = mimetypes.guess_type(path.name)
-    return "application/octet-stream" if kind is None or packed is not None else kind

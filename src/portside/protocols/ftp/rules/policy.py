@@ -55,14 +55,6 @@ class Policy:
         return Address(self.passive_address, listening.port)
 
 
-def is_same_host(named: str, real: str) -> bool:
-    """Whether the address that was ``named`` is that of a connection's end, whose zone nobody else can name."""
-    try:
-        return ip_address(named) == ip_address(real.partition("%")[0])
-    except ValueError:
-        return False
-
-
 def _are_neighbours(one: str, other: str) -> bool:
     try:
         here, there = ip_address(one), ip_address(other)

@@ -19,10 +19,11 @@ from portside.interfaces import (
 from portside.protocols.ftp.messages import Data, DataEnded, Reply
 from portside.protocols.ftp.rules.data import DataConnection, Stage
 from portside.protocols.ftp.rules.limits import ServerLimits
-from portside.protocols.ftp.rules.policy import Policy, is_same_host
+from portside.protocols.ftp.rules.policy import Policy
 from portside.protocols.ftp.rules.turns import Begin
 from portside.protocols.ftp.syntax.addresses import serialise_epsv, serialise_port
 from portside.protocols.ftp.syntax.lines import serialise_reply
+from portside.syntax.hosts import same_host
 
 LOWEST_PORT = 1024
 """Ports below it are those of well-known services, which nobody is to be sent to (RFC 2577 §3)."""
@@ -79,7 +80,7 @@ class Transfers:
         door = self._known_door()
         if not self.policy.active:
             raise RemoteError("Data connections are opened by clients here: use EPSV or PASV.", 502)
-        if not is_same_host(address.host, door.remote.host):
+        if not same_host(address.host, door.remote.host.partition("%")[0]):  # a zone means nothing to the other side
             raise RemoteError("Data goes only to where the control connection comes from.", NOT_THERE)
         if address.port < LOWEST_PORT:
             raise RemoteError(f"Data goes to no port below {LOWEST_PORT}.", NOT_THERE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 import secrets
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from portside.errors import LocalError, UsageError
 from portside.mail.addresses import parse_addresses
+from portside.mail.attaching import attached
 from portside.mail.composing import Attachment, compose, new_message_id
 from portside.mail.envelope import Envelope, Recipient
 from portside.protocols.smtp.client.mailer import Mailer
@@ -59,7 +59,7 @@ def send_mail(
         subject=subject,
         text=text,
         html=html,
-        attachments=[_attachment(each) for each in attachments],
+        attachments=[each if isinstance(each, Attachment) else attached(each) for each in attachments],
         utf8=envelope.utf8,
     )
     wanted = settings or Settings()
@@ -88,10 +88,3 @@ def _address(text: str) -> list[str]:
     if not found or not all(found):
         raise UsageError(f"{text!r} is no address: write name@example.com, or 'Name <name@example.com>'")
     return found
-
-
-def _attachment(item: Path | Attachment) -> Attachment:
-    if isinstance(item, Attachment):
-        return item
-    kind, packed = mimetypes.guess_type(item.name)
-    return Attachment(item.name, item.read_bytes(), kind if kind and not packed else "application/octet-stream")

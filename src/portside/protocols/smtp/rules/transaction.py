@@ -268,30 +268,22 @@ class Running:
         """A piece of the content as it travels. Raises ``LocalError`` for a bare CR, and where nothing is asked for."""
         if self.phase is not Phase.SAYING:
             self._move(Event.SAY)
-        said = self._chunk(data, last=last) if self._terms.chunking else self._stuffed(data, last=last)
+        said = self._chunk(data, last=last) if self._terms.chunking else self._whole_lines(data, last=last, dots=True)
         if last:
             self._move(Event.SAID)
         return said
 
-    def _stuffed(self, data: bytes, *, last: bool) -> bytes:
-        stuffer = self._stuffer or Stuffer()
-        if last:
-            return stuffer.feed(data) + stuffer.end()
-        self._stuffer = stuffer
-        return stuffer.feed(data)
-
     def _chunk(self, data: bytes, *, last: bool) -> bytes:
         if self.order.envelope.body is not Body.BINARY:
-            data = self._with_whole_lines(data, last=last)
+            data = self._whole_lines(data, last=last, dots=False)
         if not data and not last:
             return b""
         if not last:
             self._chunks += 1
         return serialise_command(Command("BDAT", serialise_chunk(Chunk(len(data), last)))) + data
 
-    def _with_whole_lines(self, data: bytes, *, last: bool) -> bytes:
-        stuffer = self._stuffer or Stuffer(dots=False)
-        self._stuffer = stuffer
+    def _whole_lines(self, data: bytes, *, last: bool, dots: bool) -> bytes:
+        self._stuffer = stuffer = self._stuffer or Stuffer(dots=dots)
         return stuffer.feed(data) + stuffer.end() if last else stuffer.feed(data)
 
     @property

@@ -5,23 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portside.interfaces import Address, Door
-from portside.protocols.ftp.rules.policy import Policy, Tls, is_same_host, told
+from portside.protocols.ftp.rules.policy import Policy, Tls, told
 from portside.protocols.ftp.rules.terms import Terms
-
-
-@pytest.mark.parametrize(
-    ("named", "real", "same"),
-    [
-        ("192.0.2.1", "192.0.2.1", True),
-        ("192.0.2.1", "192.0.2.2", False),
-        ("2001:db8::1", "2001:db8:0:0::1", True),
-        ("fe80::1", "fe80::1%eth0", True),
-        ("192.0.2.1", "::ffff:192.0.2.1", False),
-        ("192.0.2.1", "", False),
-    ],
-)
-def test_an_address_is_compared_as_what_it_stands_for(named: str, real: str, same: bool) -> None:
-    assert is_same_host(named, real) is same
 
 
 @pytest.mark.parametrize(
