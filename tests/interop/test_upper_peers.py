@@ -185,7 +185,7 @@ def test_portside_upper_is_answered_by_socat(
     port = free_udp_port() if "--udp" in options else free_tcp_port()
     values = {"port": port, "cert": pair.cert, "key": pair.key, "ca": authority.cert}
     answer = f"EXEC:{need('stdbuf')} -o0 {need('tr')} a-z A-Z"
-    program = process(need("socat"), "-d", "-d", "-d", "-d", listen.format(**values), answer)
-    program.wait_for_line(r"\bbind\(\) -> 0|listening on", output="stderr")
+    program = process(need("socat"), "-d", "-d", "-d", "-t10", listen.format(**values), answer)
+    program.wait_for_line("listening on|starting recvfrom loop", output="stderr")
     command = [portside, "upper", *(option.format(**values) for option in options), f"localhost:{port}"]
     assert say(*command, data=b"hello\nhow are you\n") == b"HELLO\nHOW ARE YOU\n"
