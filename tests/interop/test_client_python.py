@@ -38,8 +38,14 @@ class Modern(Folder):
 
 @contextmanager
 def serving(
-    root: Path, handler: type[Folder] = Folder, family: int = socket.AF_INET, host: str = "127.0.0.1"
+    root: Path,
+    handler: type[Folder] = Folder,
+    family: int = socket.AF_INET,
+    host: str = "127.0.0.1",
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[http.server.ThreadingHTTPServer]:
+    """A server of ``root`` while the block runs, with TLS where there is a ``context``."""
+
     class Server(http.server.ThreadingHTTPServer):
         address_family = family
 
@@ -47,6 +53,8 @@ def serving(
             handler(request, client_address, self, directory=str(root))  # type: ignore[arg-type]
 
     with Server((host, 0), handler) as server:
+        if context is not None:  # before the thread looks at the socket, which is another one then
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -194,8 +202,7 @@ def secured(root: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     pair = certificates.good(folder, ca)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.cert, pair.key)
-    with serving(root, Modern) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    with serving(root, Modern, context=context) as server:
         yield f"https://localhost:{server.server_port}/", ca.cert
 
 
