@@ -23,14 +23,14 @@ KEYS = (
     "<tag-pattern>~A<enter><tag-prefix><pipe-message>cat >> {copy}<enter><untag-pattern>~A<enter>"
     "<first-entry><display-message><exit><next-entry><flag-message><next-entry><delete-message><sync-mailbox><quit>"
 )
-"""Copies all messages to a file, reads the first, flags the second, deletes the third."""
+"""Copies all messages to a file, reads the first, flags the second, deletes the third (of their subjects)."""
 
 
 def mutt(folder: Path, home: Path, keys: str) -> None:
     """mutt opens the folder, gets these keys, and ends."""
     (home / "Mail").mkdir(parents=True)  # or it asks
-    settings = (
-        "set quit=yes sort=mailbox-order wait_key=no pipe_split=yes pipe_decode=no delete=yes noresolve",
+    settings = (  # the mailbox's own order would be that of inodes, which a disk gives out again
+        "set quit=yes sort=subject wait_key=no pipe_split=yes pipe_decode=no delete=yes noresolve",
         f"push '{keys}'",
     )
     options = [word for setting in settings for word in ("-e", setting)]
