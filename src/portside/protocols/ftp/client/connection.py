@@ -15,7 +15,8 @@ from portside.engine.conversation import Conversation
 from portside.errors import ConnectionLost, LocalError, PortsideError, RemoteError
 from portside.interfaces import Door
 from portside.protocols.ftp.messages import Command, Data, Reply
-from portside.protocols.ftp.rules.client import MOST_WAITING, ClientRules
+from portside.protocols.ftp.rules.client import ClientRules
+from portside.protocols.ftp.rules.limits import MOST_WAITING
 from portside.protocols.ftp.rules.orders import (
     Begun,
     DataDone,

@@ -16,7 +16,8 @@ from portside.interfaces import Address, Link, Role, Stream
 from portside.protocols.ftp.client.connection import Connection
 from portside.protocols.ftp.client.settings import Settings
 from portside.protocols.ftp.client.urls import FtpUrl
-from portside.protocols.ftp.rules.client import ClientLimits, ClientRules
+from portside.protocols.ftp.rules.client import ClientRules
+from portside.protocols.ftp.rules.limits import ClientLimits
 from portside.protocols.ftp.rules.orders import Login
 from portside.syntax.hosts import is_loopback
 from portside.transport.dial import dial

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portside.interfaces import Observer, Tap
-from portside.protocols.ftp.rules.client import SILENCE
+from portside.protocols.ftp.rules.limits import SILENCE
 from portside.protocols.ftp.rules.orders import TlsUse
 from portside.transport.connect import CONNECT_TIMEOUT
 from portside.transport.dial import ClientTls

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
@@ -42,6 +41,7 @@ from portside.protocols.ftp.messages import Command, Data, Reply
 from portside.protocols.ftp.rules.ends import SYNCH, Ends, Stage
 from portside.protocols.ftp.rules.entering import SERVICE_CLOSING, Entering
 from portside.protocols.ftp.rules.entering import Stage as Way
+from portside.protocols.ftp.rules.limits import ABORT_AFTER, MOST_WAITING, ClientLimits
 from portside.protocols.ftp.rules.meeting import Meeting
 from portside.protocols.ftp.rules.orders import (
     DataDone,
@@ -59,20 +59,6 @@ from portside.protocols.ftp.rules.orders import (
 from portside.protocols.ftp.rules.replies import ReplyReader
 from portside.protocols.ftp.syntax.lines import serialise_command
 
-SILENCE = 60.0
-"""Seconds of silence on both connections after which a server is given up."""
-ABORT_AFTER = 5.0
-"""Seconds that a server has to notice that we have left a transfer, before it is told so."""
-MOST_WAITING = 512
-"""Commands without an answer: more, and both sides could fill each other's buffers and wait for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientLimits:
-    """``silence``: seconds without a sign of life that we wait for an answer, or for data (0: for ever)."""
-
-    silence: float = SILENCE
-
 
 class Purpose(Enum):
     """What a reply is the answer to."""
@@ -89,8 +75,8 @@ class ClientRules:
     """One control connection, seen from the client. Says ``Said``, hears ``Hears`` (``orders``)."""
 
     __slots__ = (
-        "_abort_at", "_awake", "_ends", "_entering", "_login", "_limits", "_links", "_meeting", "_over", "_reader",
-        "_seen", "_server", "_waiting", "_waits_at", "door",
+        "_abort_at", "_awake", "_ends", "_entering", "_farewell", "_login", "_limits", "_links", "_meeting", "_over",
+        "_reader", "_seen", "_server", "_waiting", "_waits_at", "door",
     )  # fmt: skip
 
     def __init__(self, login: Login, limits: ClientLimits | None = None) -> None:
@@ -104,6 +90,7 @@ class ClientRules:
         self._abort_at = 0.0
         self._waits_at = Address("")
         self._awake = False
+        self._farewell: PortsideError | None = None
         self._over = False
         self.door: Door | None = None
 
@@ -139,7 +126,7 @@ class ClientRules:
         if source is not None:
             ends = self._at(source)
             return NOTHING if ends is None else self._after(ends.received(data))
-        if self._over:
+        if self._is_silent:
             return NOTHING
         outputs: list[Output] = []
         try:
@@ -147,7 +134,7 @@ class ClientRules:
                 if not self._waiting or self._waiting[0] is not Purpose.COMMAND:
                     outputs.append(Heard(Noted(reply)))
                 outputs += self._answered(reply, now)
-                if self._over:
+                if self._is_silent:
                     break
         except PortsideError as error:
             outputs += self._break(error)
@@ -158,12 +145,12 @@ class ClientRules:
         if link is not None:
             ends = self._at(link)
             return NOTHING if ends is None else self._after(ends.ended())
-        if self._over:
+        if self._is_silent:
             return NOTHING
         if self.usable:  # an idle connection may be closed at any time
             self._over = True
             return [Close()]
-        return self._break(ConnectionLost(f"{self._server} closed the control connection"))
+        return self._part(ConnectionLost(f"{self._server} closed the control connection"))
 
     def failed(self, link: Link | None, error: TransportError, now: float) -> Outputs:
         self._seen = now
@@ -257,14 +244,14 @@ class ClientRules:
     # -------------------------------------------------------------------------------------- the server's word
 
     def _answered(self, reply: Reply, now: float) -> Outputs:
-        if not self._waiting:
+        purpose = self._waiting[0] if self._waiting else None
+        if reply.code == SERVICE_CLOSING and purpose is not Purpose.ENTRY:
+            return self._part(self._unasked(reply))
+        if purpose is None:
             return self._break(self._unasked(reply))
-        purpose = self._waiting[0]
         if reply.code < 200:
             return self._running().preliminary(reply) if purpose is Purpose.TRANSFER else NOTHING
         self._waiting.popleft()
-        if reply.code == SERVICE_CLOSING and purpose is not Purpose.ENTRY:
-            return self._break(self._unasked(reply))
         return _HANDLERS[purpose](self, reply, now)
 
     def _unasked(self, reply: Reply) -> PortsideError:
@@ -428,11 +415,21 @@ class ClientRules:
         """Forget the transfer where it is over; ABOR's answer is still to come then, if it was said."""
         if self._ends is not None and self._ends.over:
             self._ends = None
-        return outputs
+        return outputs if self._farewell is None else [*outputs, *self._part(self._farewell)]
 
     def _at(self, link: object) -> Ends | None:
         """The transfer that ``link`` belongs to, if that still runs."""
         return self._ends if self._ends is not None and self._ends.link == link else None
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether nothing more is heard on the control connection."""
+        return self._over or self._farewell is not None
+
+    def _part(self, error: PortsideError) -> Outputs:
+        """They have left. What they had sent before may still be on its way, and is waited for."""
+        self._farewell = error
+        return NOTHING if self._ends is not None and self._ends.coming else self._break(error)
 
     def _break(self, error: PortsideError) -> Outputs:
         self._over = True

@@ -89,6 +89,11 @@ class Ends:
         """Whether it is on us, or on the wire, that the transfer goes on."""
         return not self.order.inward and self.stage in (Stage.OPEN, Stage.FINISHING) and self.begun is not None
 
+    @property
+    def coming(self) -> bool:
+        """Whether the server has begun to send, and its end has not come yet."""
+        return self.order.inward and self.begun is not None and self.stage not in (Stage.ABSENT, Stage.OVER)
+
     # ------------------------------------------------------------------------------------- the data's end
 
     def placed(self) -> None:

@@ -1,8 +1,22 @@
-"""The limits of a server's side of FTP, each with its reason."""
+"""The limits of both sides of FTP, each with its reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+SILENCE = 60.0
+"""Seconds of silence on both connections after which a client gives a server up."""
+ABORT_AFTER = 5.0
+"""Seconds that a server has to notice that its client has left a transfer, before it is told so."""
+MOST_WAITING = 512
+"""Commands without an answer: more, and both sides could fill each other's buffers and wait for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """``silence``: seconds without a sign of life that a client waits for an answer, or for data (0: for ever)."""
+
+    silence: float = SILENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ from portside.interfaces import (
     Wake,
 )
 from portside.protocols.ftp.messages import Command, Data, Reply
-from portside.protocols.ftp.rules.client import ABORT_AFTER, MOST_WAITING, SILENCE, ClientLimits, ClientRules
+from portside.protocols.ftp.rules.client import ClientRules
+from portside.protocols.ftp.rules.limits import ABORT_AFTER, MOST_WAITING, SILENCE, ClientLimits
 from portside.protocols.ftp.rules.orders import (
     Begun,
     DataDone,
@@ -369,15 +370,38 @@ def test_a_link_of_an_earlier_transfer_is_no_part_of_this_one() -> None:
 
 
 def test_a_server_that_closes_in_the_middle_of_a_transfer_says_why() -> None:
-    play = Play().enter().begin()
-    outputs = play.server("421 shutting down")
-    error = fault(outputs)
+    play = Play().enter().begin(STOR)
+    error = fault(play.server("421 shutting down"))
     assert isinstance(error, ConnectionLost) and "421 shutting down" in str(error)
     assert play.server("226 done") == NOTHING and not play.rules.usable
 
 
-def test_a_control_connection_that_ends_during_a_transfer_is_lost() -> None:
-    assert isinstance(fault(Play().enter().begin().rules.ended(None, 1.0)), ConnectionLost)
+def test_a_control_connection_that_ends_during_an_upload_is_lost() -> None:
+    assert isinstance(fault(Play().enter().begin(STOR).rules.ended(None, 1.0)), ConnectionLost)
+
+
+def test_what_a_server_had_sent_before_it_left_is_heard_to_its_end() -> None:
+    play = Play().enter().begin()
+    assert rest(play.server("421 shutting down", "226 done")) == []
+    assert play.rules.ended(None, 1.0) == play.server("226 done") == NOTHING
+    assert heard(play.rules.received(b"abc", ONE, 1.0)) == [Data(b"abc")]
+    error = fault(play.rules.ended(ONE, 1.0))
+    assert isinstance(error, ConnectionLost) and "421 shutting down" in str(error)
+
+
+def test_a_download_is_good_where_the_server_left_behind_its_last_word() -> None:
+    play = Play().enter().begin()
+    play.server("226 done")
+    assert play.rules.ended(None, 1.0) == NOTHING
+    outputs = play.rules.ended(ONE, 1.0)
+    assert heard(outputs) == [Ended(Reply(226, ("done",)), None)] and outputs[-1] == Close()
+    assert not play.rules.usable
+
+
+def test_data_of_a_server_that_has_left_is_not_waited_for_without_end() -> None:
+    play = Play(silence=10.0).enter().begin()
+    assert play.rules.ended(None, 1.0) == NOTHING
+    assert isinstance(fault(play.rules.woke("silence", 11.0)), TimedOut)
 
 
 @pytest.mark.parametrize("said", ["425 no data connection", "426 cut", "451 disk", "550 no such file"])

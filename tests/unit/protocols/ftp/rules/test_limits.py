@@ -1,4 +1,4 @@
-"""The limits of a server's side of FTP."""
+"""The limits of both sides of FTP."""
 
 from __future__ import annotations
 
