@@ -9,12 +9,36 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 TIME_DIGITS = 9
 """Of five bits each: milliseconds since 1970 for 1,100 years."""
 LOT_DIGITS = 5
-"""Drawn by lot: two messages of one millisecond share a name once in 33 million times, and then one is refused."""
+"""Drawn by lot: of two processes that name a message in the same millisecond both draw the same once in 33 million
+times, and then one message is refused."""
+
+
+class Names:
+    """The names that one process gives: none twice. ``draw`` gives that many random octets."""
+
+    def __init__(self, draw: Callable[[int], bytes]) -> None:
+        self._draw = draw
+        self._latest = 0
+        self._given: set[str] = set()
+
+    def of(self, now: float) -> str:
+        """The name of a message that comes ``now``."""
+        if _milliseconds(now) != self._latest:
+            self._latest = _milliseconds(now)
+            self._given.clear()
+        while (name := name_of(now, self._draw)) in self._given:
+            pass
+        self._given.add(name)
+        return name
 
 
 def name_of(now: float, draw: Callable[[int], bytes]) -> str:
-    """The name of a message that comes ``now``; ``draw`` gives that many random octets."""
-    return _digits(int(now * 1000), TIME_DIGITS) + _digits(int.from_bytes(draw(4), "big"), LOT_DIGITS)
+    """A name that was perhaps given before; ``draw`` gives that many random octets."""
+    return _digits(_milliseconds(now), TIME_DIGITS) + _digits(int.from_bytes(draw(4), "big"), LOT_DIGITS)
+
+
+def _milliseconds(now: float) -> int:
+    return int(now * 1000)
 
 
 def _digits(number: int, count: int) -> str:

@@ -20,7 +20,7 @@ from portside.apps.outbox.committing import Committer
 from portside.apps.outbox.contents import Draft
 from portside.apps.outbox.database import open_database
 from portside.apps.outbox.entries import Happening, QueuedMessage
-from portside.apps.outbox.naming import name_of
+from portside.apps.outbox.naming import Names
 from portside.apps.outbox.putting import insert
 from portside.apps.outbox.watch import is_run, ring
 from portside.errors import LocalError, UsageError
@@ -55,6 +55,7 @@ class Outbox:
         self.relay = relay
         self.clock: Clock = clock or SystemClock()
         self._committer: Committer | None = None
+        self._names = Names(secrets.token_bytes)
         self._keeping: set[asyncio.Task[str]] = set()
 
     async def __aenter__(self) -> Outbox:
@@ -105,7 +106,7 @@ class Outbox:
 
     def _arriving(self, relay: str) -> Arriving:
         self._open_committer()
-        name = name_of(self.clock.now(), secrets.token_bytes)
+        name = self._names.of(self.clock.now())
         return Arriving(Draft(self.folder, name), partial(self._keep, name, relay), self._begin)
 
     def _begin(self, keeping: Coroutine[None, None, str]) -> asyncio.Task[str]:

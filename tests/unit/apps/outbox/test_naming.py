@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portside.apps.outbox.naming import ALPHABET, LOT_DIGITS, TIME_DIGITS, name_of
+from portside.apps.outbox.naming import ALPHABET, LOT_DIGITS, TIME_DIGITS, Names, name_of
 
 
 def zeros(count: int) -> bytes:
@@ -30,3 +30,15 @@ def test_the_alphabet_is_in_order_and_has_no_letter_for_another() -> None:
 
 def test_messages_of_one_moment_differ_by_lot() -> None:
     assert name_of(1, zeros) != name_of(1, lambda count: bytes(count - 1) + b"\x01")
+
+
+def test_no_name_is_given_twice_even_where_the_lot_would_have_it() -> None:
+    lots = iter(b"\0\0\1\1\1\2")
+    names = Names(lambda count: bytes(count - 1) + bytes([next(lots)]))
+    given = [names.of(1), names.of(1), names.of(2), names.of(2.0001)]
+    assert [(name[:TIME_DIGITS], name[-1]) for name in given] == [
+        (name_of(1, zeros)[:TIME_DIGITS], "0"),
+        (name_of(1, zeros)[:TIME_DIGITS], "1"),
+        (name_of(2, zeros)[:TIME_DIGITS], "1"),
+        (name_of(2, zeros)[:TIME_DIGITS], "2"),
+    ]
