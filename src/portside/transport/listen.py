@@ -10,6 +10,7 @@ import socket
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from portside.errors import ListenError
 from portside.interfaces import Address
@@ -23,6 +24,11 @@ KEEPALIVE_AFTER = 600
 """Seconds of silence after which the kernel asks whether an idle peer is still there (RFC 9293 §3.8.4)."""
 OUT_OF_FILES_PAUSE = 0.2
 """Seconds without accepting after the process ran out of file descriptors."""
+PORTS_TRIED = 16
+"""Ports of the kernel's choice that are tried till one is free at every address of a name."""
+
+Name = tuple[socket.AddressFamily, Any]
+"""A socket family, and a socket address of it."""
 
 _OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _log = logging.getLogger("portside.transport")
@@ -81,7 +87,7 @@ class Acceptor:
 async def bind_stream(address: Address, *, reuse_port: bool = False) -> list[socket.socket]:
     """Listening sockets for every address that ``address`` stands for (a name may have several).
 
-    With port 0 the kernel chooses one, the same for all. Raises ``ListenError``.
+    With port 0 the kernel chooses one that is free at all of them. Raises ``ListenError``.
     """
     if address.path:
         return [_bind_unix(address.path)]
@@ -116,19 +122,30 @@ async def _bind_all(address: Address, kind: socket.SocketKind, reuse_port: bool)
         found = await loop.getaddrinfo(address.host or None, address.port, type=kind, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise ListenError(f"cannot listen on {address}: {address.host} has no address here") from error
-    bound: list[socket.socket] = []
-    port = address.port
-    for family, _, _, _, name in dict.fromkeys(found):
+    names = list(dict.fromkeys((socket.AddressFamily(family), name) for family, _, _, _, name in found))
+    left = 1 if address.port else PORTS_TRIED
+    while True:
+        left -= 1
         try:
-            sock = _bind_one(socket.AddressFamily(family), kind, (name[0], port, *name[2:]), reuse_port)
+            return _bind_each(names, kind, address.port, reuse_port)
+        except OSError as error:
+            if not left or error.errno != errno.EADDRINUSE:
+                raise _listen_error(address, error) from error
+
+
+def _bind_each(names: Sequence[Name], kind: socket.SocketKind, port: int, reuse_port: bool) -> list[socket.socket]:
+    """A socket at each of ``names``, all with one port. Raises ``OSError``, and then none stays bound."""
+    bound: list[socket.socket] = []
+    for family, name in names:
+        try:
+            bound.append(_bind_one(family, kind, (name[0], port, *name[2:]), reuse_port))
         except OSError as error:
             if bound and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 continue  # localhost stands for ::1 as well, also where there is no IPv6
             for earlier in bound:
                 earlier.close()
-            raise _listen_error(address, error) from error
-        bound.append(sock)
-        port = port or sock.getsockname()[1]
+            raise
+        port = port or bound[0].getsockname()[1]
     return bound
 
 

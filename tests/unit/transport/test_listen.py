@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -15,7 +16,15 @@ import pytest
 from portside.errors import ListenError
 from portside.interfaces import Address
 from portside.transport import listen
-from portside.transport.listen import ACCEPTS_AT_ONCE, KEEPALIVE_AFTER, Acceptor, bind_datagrams, bind_here, bind_stream
+from portside.transport.listen import (
+    ACCEPTS_AT_ONCE,
+    KEEPALIVE_AFTER,
+    PORTS_TRIED,
+    Acceptor,
+    bind_datagrams,
+    bind_here,
+    bind_stream,
+)
 from tests.support.conversations import until
 
 LOOPBACK = Address("127.0.0.1", 0)
@@ -123,35 +132,56 @@ def test_a_port_that_is_taken_and_one_that_is_not_allowed_say_what_to_try() -> N
     assert str(error) == "cannot listen on unix:/run/door: permission denied"
 
 
+def has_addresses(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """Let every name that the running loop is asked for stand for ``hosts``, in this order."""
+
+    async def found(host: str, port: int, **options: object) -> list[tuple[Any, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in hosts]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+
+
 def test_where_one_of_two_addresses_is_taken_neither_stays_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     async def talk() -> None:
-        (holder,) = await bind_stream(Address("::1", 0))
+        (holder,) = await bind_stream(LOOPBACK)
         port = holder.getsockname()[1]
-
-        async def both(*arguments: object, **options: object) -> list[tuple[Any, ...]]:
-            return [
-                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
-                (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)),
-            ]
-
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+        has_addresses(monkeypatch, "127.0.0.2", "127.0.0.1")
         with pytest.raises(ListenError):
             await bind_stream(Address("two.test", port))
-        socket.create_server(("127.0.0.1", port)).close()
+        socket.create_server(("127.0.0.2", port)).close()
         holder.close()
+
+    run(talk)
+
+
+@pytest.mark.parametrize(("taken", "bound"), [(1, 2), (PORTS_TRIED - 1, 2), (PORTS_TRIED, 0)])
+def test_a_free_port_is_free_at_every_address_or_another_is_chosen(
+    taken: int, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, asked = listen._bind_one, []
+
+    def bind_one(family: Any, kind: Any, name: tuple[str, int], reuse_port: bool) -> socket.socket:
+        asked.append(name[0])
+        if name[0] == "127.0.0.2" and asked.count("127.0.0.2") <= taken:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        return really(family, kind, name, reuse_port)
+
+    async def talk() -> None:
+        has_addresses(monkeypatch, "127.0.0.1", "127.0.0.2")
+        monkeypatch.setattr(listen, "_bind_one", bind_one)
+        socks: list[socket.socket] = []
+        with contextlib.suppress(ListenError):
+            socks = await bind_stream(Address("two.test", 0))
+        assert (len(socks), len({sock.getsockname()[1] for sock in socks})) == (bound, bool(bound))
+        for sock in socks:
+            sock.close()
 
     run(talk)
 
 
 def test_a_name_with_an_address_that_this_machine_lacks_is_bound_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     async def talk() -> None:
-        async def both(*arguments: object, **options: object) -> list[tuple[Any, ...]]:
-            return [
-                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0)),
-                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0)),
-            ]
-
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+        has_addresses(monkeypatch, "127.0.0.1", "192.0.2.1")
         (sock,) = await bind_stream(Address("two.test", 0))
         assert sock.getsockname()[0] == "127.0.0.1"
         sock.close()
