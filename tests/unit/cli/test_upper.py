@@ -72,14 +72,14 @@ def test_the_conversation_is_shown_on_stderr(command: Call, shouting: Served) ->
 def test_datagrams_are_answered_and_measured(command: Call, served: Serve) -> None:
     server = served("upper", "--udp")
     assert command("upper", "--udp", _at(server), "a\nb").stdout == "A\nB\n"
-    ended = command("upper", "--pings", "3", "--interval", "0", _at(server))
+    ended = command("upper", "--pings", "3", "--interval", "0", "--timeout", "60", _at(server))
     lines = ended.stdout.splitlines()
     assert (ended.code, ended.stderr, len(lines)) == (0, "", 5)
     assert [line.split(" from ")[0] for line in lines[:3]] == ["1: PING 1", "2: PING 2", "3: PING 3"]
     assert lines[3] == "3 sent, 3 received, 0% lost"
     assert lines[4].startswith("round trip min/mean/max = ")
-    measured = command("upper", "--pings", "2", "--interval", "0", "--json", _at(server), "x").stdout.splitlines()
-    *each, result = [json.loads(line) for line in measured]
+    ended = command("upper", "--pings", "2", "--interval", "0", "--timeout", "60", "--json", _at(server), "x")
+    *each, result = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [ping["error"] for ping in each] == [None, None]
     assert (result["sent"], result["received"], result["loss"]) == (2, 2, 0.0)
     assert 0 < result["min_ms"] <= result["mean_ms"] <= result["max_ms"]
