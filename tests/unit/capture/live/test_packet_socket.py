@@ -152,8 +152,8 @@ def test_a_vlan_tag_is_where_it_was_on_the_wire() -> None:
 
     def act() -> None:
         ip("link add live0 type veth peer name live1")
-        ip("link set live0 up")
         ip("link set live1 up")
+        ip("link set live0 up")  # the last one is ready to send when it is up; the other end is some time later
         with (
             closing(PacketSocket()) as packets,
             socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as wire,
