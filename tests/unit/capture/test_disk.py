@@ -186,14 +186,12 @@ def test_a_slow_reader_ends_the_record_and_stops_nobody(
             disk.put(b"block", b"k" * 100_000)
         disk.close()
     assert len(caplog.records) == 1 and "does not keep up" in caplog.text
-    os.close(writing)  # the number may now be anybody's: nothing more is written to it by the record
-    other = os.open(tmp_path / "other", os.O_WRONLY | os.O_CREAT)
-    assert other == writing
+    with (tmp_path / "other").open("wb") as other:  # the number may be anybody's: nothing more is written to it
+        os.dup2(other.fileno(), writing)
     with os.fdopen(os.dup(reading), "rb") as reader:
         told = reader.read()
     assert told.lstrip(b"k") == b"\n# ended: the disk does not keep up\n"
     disk._thread.join(30)
-    os.close(other)
     assert (tmp_path / "other").read_bytes() == b""
     assert (tmp_path / "a.pcapng").read_bytes() == b"HEAD", "a block whose keys were not told is not there either"
 

@@ -149,8 +149,8 @@ def test_a_person_at_a_terminal_reads_what_runs_and_how_to_stop_it(tmp_path: Pat
     running = process(sys.executable, "-c", script, pass_fds=[follower])
     running.wait_for_line("^ready")
     os.close(follower)
-    with os.fdopen(leader, "rb", buffering=0) as terminal:
-        said = terminal.read(1000)
+    with os.fdopen(leader, "rb") as terminal:
+        said = terminal.readline()
     assert said == b"portside: shouting at upper://127.0.0.1:7/ (Ctrl-C stops it)\r\n"
 
 
