@@ -98,11 +98,13 @@ def test_nothing_is_smuggled_through_it(smtp: Smtp) -> None:
             wire.answers()
     with opened(through.host, through.port) as wire:
         wire.hello()
-        wire.send(b"Subject: the last\r\n\r\n", FAR)
+        last = wire.send(b"Subject: the last\r\n\r\n", FAR).text.rpartition(" ")[2]
+    wait_until_logged(through, f"{last}: removed")  # its log is written by another process, in the order of events
     queued = set(re.findall(r"cleanup\[\d+\]: ([0-9A-F]+): message-id", postfix.log(through)))
     for name in queued:
         wait_until_logged(through, f"{name}: removed")
     sent = re.findall(r"postfix/smtp\[\d+\]: [0-9A-F]+: .* status=(sent|bounced)", postfix.log(through))
+    ours.wait(sent.count("sent"))
     found = subjects(ours)
     assert len(found) == sent.count("sent")
     assert found.count("smuggled") == postfix.log(through).count("from=<forged@far.test>, size")

@@ -118,7 +118,8 @@ def serving(
         _configure(home, _root(program), host, port, tls_port, identity, more)
         with running(["setsid", _root(program) / "usr/lib/postfix/sbin/master", "-c", home, "-d"], folder,
                      env=environment(program, home)) as process:  # fmt: skip
-            wait_until_accepting(process, host, port)
+            for each in (port, tls_port):
+                wait_until_accepting(process, host, each)
             ca = identity and identity.ca
             yield MailPeer(process, host, port, Maildir(home / "mail/box"), ca, tls_port if identity else 0)
 
@@ -130,9 +131,10 @@ def environment(program: str, home: Path | None = None) -> dict[str, str]:
 
 
 def log(peer: MailPeer) -> str:
-    """What a running Postfix has written to its log."""
+    """What a running Postfix has written to its log until now; a process of its own does that, as soon as it can."""
     assert isinstance(peer.inbox, Maildir)
-    return (peer.inbox.folder.parents[1] / "mail.log").read_text("utf-8", "replace")
+    file = peer.inbox.folder.parents[1] / "mail.log"
+    return file.read_text("utf-8", "replace") if file.exists() else ""
 
 
 def wait_until_logged(peer: MailPeer, words: str) -> str:
