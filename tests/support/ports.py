@@ -15,6 +15,7 @@ from socket import AF_INET, AF_INET6, SO_REUSEPORT, SOCK_DGRAM, SOCK_STREAM, SOL
 LOWEST = 10_000
 """Programs with ports of their own are mostly below."""
 _ANY = random.SystemRandom()  # the other generator is set back by property tests
+_given: set[int] = set()  # each once, so that a program that needs two has two
 
 
 def free_tcp_port(host: str = "127.0.0.1") -> int:
@@ -44,8 +45,11 @@ def _free_port(host: str, kind: socket.SocketKind) -> int:
     """One that the kernel gives nobody by itself, so that it is still free when a program has started."""
     while True:
         port = _ANY.randrange(LOWEST, max(_lowest_of_kernel(), 2 * LOWEST))
+        if port in _given:
+            continue
         with socket.socket(_family(host), kind) as probe, contextlib.suppress(OSError):
             probe.bind((host, port))
+            _given.add(port)
             return port
 
 
