@@ -41,6 +41,7 @@ timezone = UTC
 host_lookup =
 rfc1413_hosts =
 smtp_accept_max = 0
+smtp_accept_queue_per_connection = 0
 message_size_limit = 0
 smtputf8_advertise_hosts = *
 chunking_advertise_hosts = *
