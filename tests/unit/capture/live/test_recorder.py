@@ -92,9 +92,11 @@ def test_a_stranger_on_the_same_ports_is_not_recorded(path: Path) -> None:
                     tap = recorder.tap().stream(door, Role.SERVER) if said == b"ours" else None
                     client.sendall(said)
                     assert one.recv(len(said)) == said
-                    # a reset frees the ports at once
+                    # a reset frees the ports at once, when it has arrived
                     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     one.close()
+                    with pytest.raises(ConnectionResetError):
+                        client.recv(1)
                 if tap is not None:
                     tap.lost(None)
 
@@ -132,7 +134,7 @@ def test_a_datagram_socket_is_announced_as_long_as_its_tap_is_kept(path: Path) -
             tap = recorder.tap().datagrams(Door(here, Address("", 0)), Role.SERVER)
             tap.sent(b"first", here)
             sock.sendto(b"first", sock.getsockname())
-            tap.came(b"first", here)
+            tap.came(sock.recv(5), here)
             del tap
             gc.collect()
             sock.sendto(b"second", sock.getsockname())
