@@ -7,10 +7,14 @@ because nobody listens. What it said is also in a file, to be looked at after a 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
+import select
 import signal
 import subprocess
+import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +28,9 @@ READY_TIMEOUT = 20.0
 
 STOP_TIMEOUT = 10.0
 """Seconds from SIGTERM to SIGKILL."""
+
+GRANDCHILDREN = 1.0
+"""Seconds in which an output ends after its process, unless somebody whom that started keeps it open."""
 
 
 class Said:
@@ -39,14 +46,20 @@ class Said:
         self._reader.start()
 
     def _read(self) -> None:
-        with self.file.open("wb", buffering=0) as copy:
-            while chunk := os.read(self._pipe.fileno(), 65536):
-                copy.write(chunk)
-                with self._changed:
-                    self._data += chunk
-                    self._changed.notify_all()
+        with self._pipe, self.file.open("wb", buffering=0) as copy:
+            while not self._ended:
+                self._take(copy)
+
+    def _take(self, copy: IO[bytes]) -> None:
+        """Wait for a piece and keep it. In one step with that it leaves the pipe, so that it is in one of the two."""
+        readable = select.poll()
+        readable.register(self._pipe)
+        readable.poll()
         with self._changed:
-            self._ended = True
+            piece = os.read(self._pipe.fileno(), 65536)
+            copy.write(piece)
+            self._data += piece
+            self._ended = not piece
             self._changed.notify_all()
 
     @property
@@ -65,11 +78,15 @@ class Said:
                 if self._ended or not self._changed.wait(deadline - time.monotonic()):
                     return None
 
-    def finish(self, timeout: float) -> None:
-        """Wait till everything has been read; a grandchild that keeps the output open is not waited for."""
-        self._reader.join(timeout)
-        if not self._reader.is_alive():
-            self._pipe.close()
+    def finish(self) -> None:
+        """Wait till all is read that was said before. A grandchild may keep the output open; that is no matter."""
+        self._reader.join(GRANDCHILDREN)
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._ended or not self._waits(), READY_TIMEOUT)
+
+    def _waits(self) -> bool:
+        """Whether something in the pipe is still to be read."""
+        return bool(int.from_bytes(fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4)), sys.byteorder))
 
 
 class Running:
@@ -161,7 +178,7 @@ class Running:
 
     def _finish(self) -> None:
         for said in self._said.values():
-            said.finish(timeout=1.0)
+            said.finish()
         if self.popen.stdin is not None:
             with contextlib.suppress(BrokenPipeError):  # what it no longer wanted to read is no matter
                 self.popen.stdin.close()
