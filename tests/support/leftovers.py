@@ -24,7 +24,7 @@ KEPT = {
 }
 """What tools write into the project's folder by design."""
 
-GRACE = 5.0
+GRACE = 20.0
 """Seconds for the last processes to be gone (a browser's helpers follow it a moment later)."""
 
 
@@ -39,11 +39,12 @@ def processes(mark: str) -> dict[int, str]:
 
 
 def still_running(mark: str, grace: float = GRACE) -> dict[int, str]:
-    """As ``processes``, after a bounded wait for each to end."""
+    """As ``processes``, after a bounded wait for each to end, and for whom it has started meanwhile."""
     deadline = time.monotonic() + grace
-    for pid in processes(mark):
-        _wait_for_end(pid, deadline - time.monotonic())
-    return processes(mark)
+    while (left := processes(mark)) and time.monotonic() < deadline:
+        for pid in left:
+            _wait_for_end(pid, deadline - time.monotonic())
+    return left
 
 
 def _wait_for_end(pid: int, timeout: float) -> None:
