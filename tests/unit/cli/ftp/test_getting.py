@@ -15,6 +15,7 @@ from portside.errors import RemoteError
 from portside.protocols.ftp.client.mirror.tally import Tally
 from tests.support.ftp_apart import ours, scripted
 from tests.support.ftp_scripted import Scripted
+from tests.support.ports import held_tcp_port
 from tests.unit.cli.ftp.test_wanted import PLAIN
 
 Command = Callable[..., Any]
@@ -293,8 +294,7 @@ def test_active_connections_fetch_the_same(command: Command, root: Path) -> None
         assert command("get", "--active", url + "a.txt").stdout == "hello\n"
 
 
-def test_nobody_there_is_told_in_one_line(command: Command, root: Path) -> None:
-    with ours(root) as url:
-        pass
-    ended = command("get", url + "a.txt")
+def test_nobody_there_is_told_in_one_line(command: Command) -> None:
+    with held_tcp_port() as port:
+        ended = command("get", f"ftp://u:p@127.0.0.1:{port}/a.txt")
     assert ended.code == 3 and ended.stderr.count("\n") == 1

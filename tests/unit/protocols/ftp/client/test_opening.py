@@ -16,7 +16,7 @@ from portside.transport.trust import server_context
 from tests.support import certificates
 from tests.support.ftp_scripted import Scripted
 from tests.support.ftp_sites import client_at, run, served
-from tests.support.ports import free_tcp_port
+from tests.support.ports import held_tcp_port
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -78,12 +78,13 @@ def test_a_server_that_drips_its_greeting_does_not_hold_us() -> None:
 
 
 def test_nobody_there_is_told() -> None:
-    async def story() -> None:
-        async with client_at(f"ftp://127.0.0.1:{free_tcp_port()}/") as client:
+    async def story(port: int) -> None:
+        async with client_at(f"ftp://127.0.0.1:{port}/") as client:
             with pytest.raises(ConnectError):
                 await client.command("NOOP")
 
-    run(story)
+    with held_tcp_port() as port:
+        run(lambda: story(port))
 
 
 def test_the_password_is_not_said_before_tls_that_is_required() -> None:
