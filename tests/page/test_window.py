@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.conftest import Visitor
 from tests.support.captures import Talk, told, write
@@ -79,6 +79,22 @@ def test_a_request_is_seen_while_the_server_runs_and_opens_into_its_layers(live:
     assert layers(page) == LAYERS
     page.locator("#as-text").click()
     assert page.locator("#plain").inner_text() == body.decode()
+
+
+def test_what_is_said_while_the_page_asks_is_seen_too(live: Opened) -> None:
+    page, server = live()
+
+    def answer_late(route: Route) -> None:
+        """What was so before the second fetch comes after the page has heard of it."""
+        before = route.fetch()
+        curl(f"{server.url}facts.json")
+        expect(page.locator("#counts")).to_contain_text("10 messages")
+        route.fulfill(response=before)
+
+    expect(page.locator("#live")).to_be_visible()
+    page.route("**/api/messages?*", answer_late, times=1)
+    curl(f"{server.url}hello.txt")
+    rung(page, "GET /facts.json").wait_for()
 
 
 def test_tls_is_opened_on_the_page_and_credentials_are_not_shown(live: Opened) -> None:
@@ -216,6 +232,7 @@ def test_what_hostile_messages_hold_is_inert_text(shown: Callable[..., Page], tm
 def test_of_a_long_list_only_what_is_seen_exists(shown: Callable[..., Page], tmp_path: Path) -> None:
     page = shown(exchanges(tmp_path / "a.pcapng", 3000))
     expect(page.locator("#counts")).to_contain_text("6,003 messages")
+    expect(page.locator("#rung-0")).to_have_attribute("aria-setsize", "6003")
     page.keyboard.press("End")
     expect(page.locator("#ladder [aria-selected=true]")).to_contain_text("finished sending")
     assert page.locator("#ladder [role=option]").count() < 60
@@ -256,9 +273,30 @@ def test_whoever_walks_does_not_follow_any_more(live: Opened) -> None:
     expect(chosen).to_have_attribute("aria-posinset", "9")
 
 
+def test_whoever_walks_while_the_page_asks_stays_there(live: Opened) -> None:
+    page, server = live()
+    chosen = page.locator("#ladder [aria-selected=true]")
+    curl(f"{server.url}hello.txt")
+    expect(page.locator("#counts")).to_contain_text("5 messages")
+    page.keyboard.press("f")
+    expect(chosen).to_have_attribute("aria-posinset", "5")
+
+    def walk(route: Route) -> None:
+        page.keyboard.press("k")
+        route.continue_()
+
+    page.route("**/api/messages?*", walk, times=1)
+    page.route("**/api/messages?*", lambda route: route.continue_(), times=1)  # the rows in sight; then the last one
+    curl(f"{server.url}facts.json")
+    expect(page.locator("#follow")).to_have_attribute("aria-pressed", "false")
+    rung(page, "GET /facts.json").wait_for()
+    expect(chosen).to_have_attribute("aria-posinset", "4")
+
+
 def test_another_part_of_a_record_begins_anew(shown: Callable[..., Page], tmp_path: Path) -> None:
     page = shown(exchanges(tmp_path / "a.pcapng", 3), "--follow")
     rung(page, "GET /a2").click()
+    expect(page.locator("#letter h2")).to_contain_text("GET /a2")
     page.keyboard.press("o")
     expect(page.locator("#chosen")).to_contain_text("conversation 1")
     talk = Talk().exchange(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n", ANSWER)

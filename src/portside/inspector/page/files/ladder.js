@@ -45,7 +45,7 @@ export class Ladder {
     await this.pages.refresh(...this.seen);
     if (this.following && this.total) {
       await this.pages.refresh(this.total - 1, this.total - 1);
-      this.toEnd();
+      if (this.following) this.toEnd(); // who has walked meanwhile stays where they are
     }
   }
 

@@ -13,7 +13,7 @@ export class Pages {
     this.came = came;
     this.counted = total;
     this.pieces = new Map();
-    this.waiting = new Map();
+    this.waiting = new Map(); // by piece: `stop` takes the question back, `answer` comes when it was dealt with
     this.age = 0;
   }
 
@@ -31,7 +31,7 @@ export class Pages {
   // Another list begins: nothing of the old one holds.
   restart() {
     this.age += 1;
-    for (const stop of this.waiting.values()) stop.abort();
+    for (const { stop } of this.waiting.values()) stop.abort();
     this.waiting.clear();
     this.pieces.clear();
     return this.fetch(0);
@@ -47,16 +47,27 @@ export class Pages {
   // What is in sight may have changed, and there may be more.
   refresh(first, last) {
     const seen = new Set([Math.floor(first / PIECE), Math.floor(last / PIECE)]);
-    return Promise.all([...seen].map((piece) => this.fetch(piece)));
+    return Promise.all([...seen].map((piece) => this.#again(piece)));
   }
 
-  async fetch(piece) {
-    if (this.waiting.has(piece)) return;
+  // An answer that is on its way may be of the time before the change: only one that is asked for after it will do.
+  async #again(piece) {
+    await this.waiting.get(piece)?.answer;
+    return this.fetch(piece);
+  }
+
+  fetch(piece) {
+    if (!this.waiting.has(piece)) {
+      const stop = new AbortController();
+      this.waiting.set(piece, { stop, answer: this.#fetch(piece, stop.signal) });
+    }
+    return this.waiting.get(piece).answer;
+  }
+
+  async #fetch(piece, signal) {
     const age = this.age;
-    const stop = new AbortController();
-    this.waiting.set(piece, stop);
     try {
-      const answer = await ask(this.path, { ...this.query(), offset: piece * PIECE, limit: PIECE }, stop.signal);
+      const answer = await ask(this.path, { ...this.query(), offset: piece * PIECE, limit: PIECE }, signal);
       if (age !== this.age) return;
       this.pieces.delete(piece);
       this.pieces.set(piece, answer.rows);
