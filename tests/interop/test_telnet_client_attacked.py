@@ -169,11 +169,10 @@ def loop(connection: socket.socket) -> None:
 @pytest.mark.parametrize(("attack", "code"), [(reset, 3), (loop, 1)])
 def test_the_terminal_is_put_right_after_an_error(attack: Attack, code: int) -> None:
     with attacking(attack) as command, sitting_at(command) as terminal:
-        before = terminal.settings()
         terminal.wait_for("^here>$")
         terminal.type("x")
         assert terminal.wait() == code
-        assert terminal.settings() == before
+        assert terminal.settings() == terminal.before
         assert "portside: " in terminal.text
         assert "Traceback" not in terminal.text
 

@@ -24,10 +24,11 @@ PATIENCE = 20.0
 
 @dataclass
 class Terminal:
-    """What runs there, and what is shown."""
+    """What runs there, and what is shown. ``before`` are the terminal's settings as the program found them."""
 
     process: subprocess.Popen[bytes]
     master: int
+    before: list[object]
     screen: pyte.Screen
     stream: pyte.ByteStream
     raw: bytearray = field(default_factory=bytearray)
@@ -41,6 +42,11 @@ class Terminal:
     def text(self) -> str:
         """All that is shown."""
         return "\n".join(self.lines)
+
+    @property
+    def picture(self) -> tuple[list[str], int, int]:
+        """What is shown above the last line, and where the cursor is."""
+        return self.lines[:-1], self.screen.cursor.x, self.screen.cursor.y
 
     def _read(self, wait: float) -> bool:
         """Show what has come within ``wait`` seconds; False where nothing comes any more."""
@@ -60,6 +66,14 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while not re.search(pattern, self.text, re.MULTILINE):
             assert time.monotonic() < end and self._read(0.1), f"{pattern!r} did not appear:\n{self.text}"
+
+    def wait_for_same(self, other: Terminal) -> None:
+        """Return once both show the same picture: what is shown last may still be on its way to either."""
+        end = time.monotonic() + PATIENCE
+        while self.picture != other.picture:
+            assert time.monotonic() < end, f"{self.picture}\nis not\n{other.picture}"
+            self._read(0.05)
+            other._read(0.05)
 
     def type(self, text: str | bytes) -> None:
         """Press these keys."""
@@ -95,6 +109,7 @@ def sitting_at(
     """``command`` at a terminal of its own while the block runs."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    before = termios.tcgetattr(master)
 
     def take() -> None:
         os.setsid()
@@ -110,7 +125,7 @@ def sitting_at(
         preexec_fn=take,
     )
     screen = pyte.Screen(columns, rows)
-    terminal = Terminal(process, master, screen, pyte.ByteStream(screen))
+    terminal = Terminal(process, master, before, screen, pyte.ByteStream(screen))
     try:
         yield terminal
     finally:
