@@ -62,7 +62,8 @@ class Log:
         self._full: list[Segment] = []
         self._spare: list[Segment] = []
         self._trouble: StoreError | None = None
-        self._active = self._make()
+        self._synced = 0
+        self._active: Segment | None = self._make()
 
     # ---------------------------------------------------------------------------- in the thread that appends
 
@@ -71,10 +72,9 @@ class Log:
 
         After an error what was written of them is taken back, as far as the disk lets it.
         """
-        need = batch_size(entries)
-        if self._active.end + need > self._size or self._active.is_gone:
-            self._next()
         segment = self._active
+        if segment is None or segment.end + batch_size(entries) > self._size or segment.is_gone:
+            segment = self._next()
         data = serialise_batch(segment.key, self._batch + 1, entries)
         try:
             _write(segment.fd, data, segment.end)
@@ -94,20 +94,32 @@ class Log:
             _write(segment.fd, bytes(BLOCK), segment.end)
         segment.end = self._size
 
-    def _next(self) -> None:
-        """Go to another segment; wait for one that is done with where there are as many as may be."""
+    def _next(self) -> Segment:
+        """Go to another segment; wait for one that is done with where there are as many as may be.
+
+        The one before can be released from now on, even where there is no room for another: so it is used again.
+        """
+        self._retire()
         with self._changed:
-            if not self._spare and len(self._full) + 1 >= MOST_SEGMENTS:
+            if not self._spare and len(self._full) >= MOST_SEGMENTS:
                 self._changed.wait_for(lambda: self._spare or self._trouble, PATIENCE)
             if self._trouble is not None:
                 raise again(self._trouble)
-            if not self._spare and len(self._full) + 1 >= MOST_SEGMENTS:
+            if not self._spare and len(self._full) >= MOST_SEGMENTS:
                 raise StoreError("the disk does not keep up: mail is taken again when it has")
             segment = self._spare.pop() if self._spare else None
         segment = segment or self._make()
         with self._changed:
-            self._full.append(self._active)
             self._active = segment
+        return segment
+
+    def _retire(self) -> None:
+        """Nothing more is written to the active segment; it is spare at once where all in it has been synced."""
+        with self._changed:
+            if self._active is not None:
+                self._full.append(self._active)
+                self._active = None
+        self.release(self._synced)
 
     # --------------------------------------------------------------------------- in the thread that releases
 
@@ -125,6 +137,7 @@ class Log:
     def release(self, synced: int) -> None:
         """Up to this entry nothing is needed any more: segments behind which nothing else stands are spare."""
         with self._changed:
+            self._synced = max(self._synced, synced)
             done = [segment for segment in self._full if segment.last <= synced]
             self._full = [segment for segment in self._full if segment.last > synced]
         for segment in done:
@@ -133,7 +146,8 @@ class Log:
     def prepare(self) -> None:
         """Have a spare segment before it is needed, where that will be soon."""
         with self._changed:
-            is_needed = not self._spare and len(self._full) + 1 < MOST_SEGMENTS and self._active.end * 2 > self._size
+            is_wanted = self._active is None or self._active.end * 2 > self._size
+            is_needed = is_wanted and not self._spare and len(self._full) + 1 < MOST_SEGMENTS
         if is_needed:
             self._add_spare(self._make())
 
@@ -157,6 +171,7 @@ class Log:
     def _make(self) -> Segment:
         """A new segment that is on the disk, folder and all."""
         self._folder.revive()
+        _look_for_room(self._folder.log, self._size)
         name = f"{secrets.token_hex(8)}.log"
         segment = Segment(name, os.open(name, _MAKE, 0o600, dir_fd=self._folder.log), 0)
         try:
@@ -182,11 +197,19 @@ class Log:
 
     def close(self, *, done: bool) -> None:
         """Close the files; ``done``: nothing in them is needed any more, and they are removed."""
-        for segment in (self._active, *self._full, *self._spare):
+        active = [] if self._active is None else [self._active]
+        for segment in (*active, *self._full, *self._spare):
             if done:
                 self._discard(segment)
             else:
                 os.close(segment.fd)
+
+
+def _look_for_room(folder: int, size: int) -> None:
+    """Raise ``OSError`` where there is none for so many octets: to try would take, meanwhile, what messages need."""
+    disk = os.fstatvfs(folder)
+    if disk.f_blocks and disk.f_bfree * disk.f_frsize < size:  # some have no numbers to tell
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _write(fd: int, data: bytes, at: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -146,6 +147,42 @@ def test_no_segment_is_left_where_there_is_no_room_for_one(
             log.append([entry(4)])
     assert names(place(folder)) == before
     log.append([entry(4)])
+
+
+@pytest.mark.parametrize("is_synced_first", [False, True])
+def test_where_there_is_no_room_for_another_a_full_segment_is_used_again_once_it_is_done_with(
+    folder: Folder, log: Log, monkeypatch: pytest.MonkeyPatch, is_synced_first: bool
+) -> None:
+    def full(self: Log) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for number in range(1, 4):
+        log.append([entry(number)])
+    monkeypatch.setattr(Log, "_make", full)
+    if not is_synced_first:
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space"):
+                log.append([entry(4)])
+        assert [batch for batch, _ in batches(folder)] == [11, 12, 13]
+    log.release(3)
+    log.append([entry(4)])
+    assert batches(folder) == [(14, [4])]
+    log.append([entry(5)])
+    assert batches(folder) == [(14, [4]), (15, [5])]
+
+
+@pytest.mark.parametrize(("blocks", "is_begun"), [(100, False), (0, True)])
+def test_no_segment_is_begun_on_a_disk_that_says_it_has_no_room(
+    folder: Folder, log: Log, monkeypatch: pytest.MonkeyPatch, blocks: int, is_begun: bool
+) -> None:
+    disk = os.statvfs_result((BLOCK, BLOCK, blocks, 3, 3, 9, 9, 9, 0, 255))
+    monkeypatch.setattr(log_room.os, "fstatvfs", lambda fd: disk)
+    for number in range(1, 4):
+        log.append([entry(number)])
+    before = names(place(folder))
+    with contextlib.nullcontext() if is_begun else pytest.raises(OSError, match="No space"):
+        log.append([entry(4)])
+    assert (names(place(folder)) != before) is is_begun
 
 
 def test_a_log_that_was_deleted_is_noticed_before_anybody_is_told(folder: Folder, log: Log) -> None:
