@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import run
-from tests.support.mail_stores import content_of
+from tests.support.mail_stores import content_of, names
 from tests.support.peers import need
 from tests.support.processes import Running
 from tests.support.served import PORTSIDE, READY
@@ -25,6 +25,8 @@ ROOM = 8_000_000
 """Octets that there is room for: one segment of the log, and some hundred messages."""
 SIZE = 20_000
 LARGE = 900_000
+NO_ROOM = r"there is no room left for mail in .* \(what was taken is safe"
+"""What the server says of messages that it has taken and cannot place."""
 MOUNTED = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
 """For a shell whose mounts are its own: they go when it ends, whatever happens."""
 
@@ -65,6 +67,16 @@ def kept(mail: Path) -> list[bytes]:
     return sorted(content_of(file) for file in (mail / "new").iterdir())
 
 
+def is_placed(mail: Path, count: int) -> bool:
+    """Whether so many messages lie in the Maildir: a 250 comes when they are in the log."""
+    return len(names(mail / "new")) == count
+
+
+def is_told(server: Running) -> bool:
+    """Whether the server has met the full disk."""
+    return re.search(NO_ROOM, server.stderr) is not None
+
+
 def test_a_full_disk_is_told_loses_nothing_and_is_used_again_once_it_has_room(process: Start, tmp_path: Path) -> None:
     server = on_a_disk(process, tmp_path / "disk", f"size={ROOM}")
     acknowledged: list[bytes] = []
@@ -72,6 +84,7 @@ def test_a_full_disk_is_told_loses_nothing_and_is_used_again_once_it_has_room(pr
         mail = Path(f"/proc/{server.pid}/root{tmp_path / 'disk'}")
         while (code := send(client, message(len(acknowledged)))) == 250:
             acknowledged.append(message(len(acknowledged)))
+            until(lambda: is_placed(mail, len(acknowledged)) or is_told(server) or None, "it is placed", server)
         assert code == 452
         assert len(acknowledged) > 50
         assert send(client, message(0, LARGE)) == 452
@@ -83,7 +96,7 @@ def test_a_full_disk_is_told_loses_nothing_and_is_used_again_once_it_has_room(pr
         until(lambda: kept(mail) == sorted(acknowledged) or None, "all that was acknowledged is there", server)
         assert list((mail / "tmp").iterdir()) == []
     assert server.stop() == 0
-    assert len(re.findall(r"there is no room left for mail in .* \(what was taken is safe", server.stderr)) == 1
+    assert len(re.findall(NO_ROOM, server.stderr)) == 1
     assert "Traceback" not in server.stderr
 
 
