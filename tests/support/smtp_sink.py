@@ -21,12 +21,19 @@ BACKLOG = "100"
 
 @dataclass(frozen=True)
 class Dumps:
-    """An inbox of the files that smtp-sink writes; one that it still writes to has no end yet."""
+    """An inbox of the files that smtp-sink writes; one that it still writes to has no end yet.
+
+    A message that comes to nothing has a file, too, for as long as the connection lasts.
+    """
 
     folder: Path
 
     def arrived(self) -> list[bytes]:
-        return [file.read_bytes().removesuffix(b"\n") for file in sorted(self.folder.iterdir())]
+        found = []
+        for file in sorted(self.folder.iterdir()):
+            with contextlib.suppress(FileNotFoundError):  # it came to nothing meanwhile
+                found.append(file.read_bytes().removesuffix(b"\n"))
+        return found
 
 
 @contextlib.contextmanager
