@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import curl
+from tests.support.commands import CURL, curl
 from tests.support.gate import Gate
 from tests.support.peers import need
+from tests.support.ports import free_tcp_port
 from tests.support.processes import Running
 from tests.support.served import Served
 from tests.support.web_folder import FILES, WebFolder, digest
@@ -56,7 +57,7 @@ def kill(victim: Running) -> None:
 
 def upload_command(program: str, portside: Path, file: Path, url: str) -> list[str | Path]:
     if program == "curl":
-        return [need("curl"), "-q", "-sS", "--noproxy", "*", "-f", "-T", file, url]
+        return [need("curl"), *CURL, "-f", "-T", file, url]
     return [portside, "put", "-q", "--retries", "0", file, url]
 
 
@@ -131,7 +132,7 @@ def test_what_is_being_written_and_what_was_left_behind_is_seen_by_nobody(
     with Gate(server.address) as gate:
         gate.shut_after("up", len(NEW) // 2)
         client = process(*upload_command("curl", portside, sent, f"http://{gate.host}:{gate.port}/folder/"))
-        assert gate.wait()
+        assert gate.wait()  # curl sends its body when the server has told it to, with the temporary at hand
         seen_by_nobody(web, server)
         kill(server.process)
         gate.cut()
@@ -230,7 +231,7 @@ def test_a_download_whose_file_has_changed_meanwhile_starts_anew(
 
 
 def test_a_killed_server_frees_its_port_at_once(served: Serve, web: WebFolder) -> None:
-    server = served(web.path)
+    server = served(web.path, "--port", str(free_tcp_port()))  # one that nobody is given in between
     kill(server.process)
     again = served(web.path, "--port", str(server.port))
     assert digest(curl(again.url + "large.bin").stdout) == digest(FILES["large.bin"])

@@ -10,6 +10,10 @@ from tests.support.peers import need
 WAIT = 60.0
 """Seconds for one program to end: a broken server must not keep the tests waiting for longer."""
 
+CURL = ("-q", "-sS", "--noproxy", "*", "--expect100-timeout", str(WAIT))
+"""curl without the user's settings or proxies. Where it asks before it sends a body, it waits for the answer; by itself
+it would wait for a second."""
+
 Ended = subprocess.CompletedProcess[bytes]
 
 
@@ -20,8 +24,8 @@ def run(*command: str | Path, data: bytes = b"", folder: Path | None = None, wai
 
 
 def curl(*arguments: str | Path, data: bytes = b"", folder: Path | None = None, code: int = 0) -> Ended:
-    """curl, without the user's settings or proxies, which has to end with ``code``."""
-    ended = run(need("curl"), "-q", "-sS", "--noproxy", "*", *arguments, data=data, folder=folder)
+    """curl, which has to end with ``code``."""
+    ended = run(need("curl"), *CURL, *arguments, data=data, folder=folder)
     assert ended.returncode == code, ended.stderr.decode("utf-8", "replace")
     return ended
 

@@ -123,8 +123,9 @@ class Gate:
     def _pass(self, source: socket.socket, sink: socket.socket, direction: Direction, number: int) -> None:
         with contextlib.suppress(OSError):  # one of the two was killed: the other one hears of it
             while data := source.recv(self._room(direction, number)):
+                self._count(direction, len(data), number)  # whoever gets it may look at once at what has passed
                 sink.sendall(data)
-                self._count(direction, len(data), number)
+                self._shut_when_due(direction, number)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
         with self._changed:
@@ -142,9 +143,13 @@ class Gate:
 
     def _count(self, direction: Direction, size: int, number: int) -> None:
         with self._changed:
-            if number != self._round:
+            if number == self._round:
+                self.passed[direction] += size
+
+    def _shut_when_due(self, direction: Direction, number: int) -> None:
+        with self._changed:
+            if self._limit is None or direction != self._watched or number != self._round:
                 return
-            self.passed[direction] += size
-            if self._limit is not None and self.passed[self._watched] >= self._limit:
+            if self.passed[direction] >= self._limit:
                 self._shut = True
                 self._changed.notify_all()
