@@ -131,14 +131,11 @@ class Mailbox:
     async def rebuild(self) -> int:
         """Make the index anew, of the Maildir alone; how many messages there are."""
         opened = self._opened()
-        opened.is_silent = True
-        try:
+        async with opened.turn:
             await self._write(opened, opened.remake)
-            while await self._step(opened):
-                continue
-        finally:
-            opened.is_silent = False
-        return await self.count()
+            while opened.follower.is_behind:
+                await self._step(opened)
+            return await self.count()
 
     # --------------------------------------------------------------------------------------------- watching
 
@@ -179,18 +176,17 @@ class Mailbox:
 
     async def _try_step(self, opened: _Open) -> bool:
         try:
-            return await self._step(opened)
+            async with opened.turn:
+                self._tell(await self._step(opened))
+                return opened.follower.is_behind
         except StoreError as error:
             _log.warning("%s", error)
             return False
 
-    async def _step(self, opened: _Open) -> bool:
-        """Do a part of what is to be done; whether there is more."""
+    async def _step(self, opened: _Open) -> list[Change]:
+        """Do a part of what is to be done; what befell messages."""
         at_once, opened.is_look_wanted = opened.is_look_wanted, False
-        changes = await self._write(opened, lambda: opened.follower.step(time.monotonic(), at_once=at_once))
-        if not opened.is_silent:
-            self._tell(changes)
-        return opened.follower.is_behind
+        return await self._write(opened, lambda: opened.follower.step(time.monotonic(), at_once=at_once))
 
     def _tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -244,8 +240,8 @@ class _Open:
         self.reading = ThreadPoolExecutor(1, "portside-mail-read")
         self.writing = ThreadPoolExecutor(1, "portside-mail-index")
         self.is_look_wanted = False
-        self.is_silent = False
-        """What is found is no news to anybody."""
+        self.turn = asyncio.Lock()
+        """Whose it is to bring the index up to date: who makes it anew finds what is no news to anybody."""
         self._loop = loop
         self._awake = asyncio.Event()
 

@@ -159,6 +159,22 @@ def test_an_index_made_anew_holds_the_same_and_is_no_news(tmp_path: Path) -> Non
     run(tmp_path, test)
 
 
+def test_an_index_is_made_anew_by_one_alone_whoever_follows_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_room, "EACH_LOOK", 0.0)
+    monkeypatch.setattr(mailbox_room, "REST", 0)
+
+    async def test(mailbox: Mailbox, store: MaildirStore, news: News) -> None:
+        ids = await asyncio.gather(*(keep(store, message(str(number))) for number in range(50)))
+        await news.until(Happening.ARRIVED, 50)
+        for _ in range(20):
+            assert await mailbox.rebuild() == 50
+        assert sorted(news.ids(Happening.ARRIVED)) == sorted(ids)
+
+    run(tmp_path, test)
+
+
 def test_a_mailbox_finds_what_lay_there_before_it_was_opened(tmp_path: Path) -> None:
     for name in ("new", "cur"):
         (tmp_path / name).mkdir()
