@@ -257,6 +257,17 @@ def test_a_server_that_is_gone_is_said_to_be(live: Opened) -> None:
     expect(page.locator("#live")).to_contain_text("all there is")
 
 
+def test_a_click_counts_though_there_is_news_meanwhile(live: Opened) -> None:
+    page, server = live()
+    curl(f"{server.url}hello.txt")
+    rung(page, "GET /hello.txt").hover()
+    page.mouse.down()
+    curl(f"{server.url}facts.json")
+    rung(page, "GET /facts.json").wait_for()
+    page.mouse.up()
+    expect(page.locator("#letter h2")).to_contain_text("GET /hello.txt")
+
+
 def test_whoever_walks_does_not_follow_any_more(live: Opened) -> None:
     page, server = live()
     curl(f"{server.url}hello.txt")

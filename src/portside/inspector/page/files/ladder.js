@@ -105,10 +105,7 @@ export class Ladder {
   }
 
   #came(first, last) {
-    for (const index of [...this.rows.made.keys()]) {
-      if (index >= first && index <= last + 1) { this.rows.made.get(index).remove(); this.rows.made.delete(index); }
-    }
-    this.rows.draw();
+    this.rows.renew(first, last + 1);
     if (this.wanted && this.message) { this.wanted = false; this.chose(this.message); }
   }
 

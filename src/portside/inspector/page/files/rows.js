@@ -16,6 +16,8 @@ export class Rows {
     this.count = 0;
     this.extras = new Map();
     this.made = new Map();
+    this.pressed = -1; // the row that is being clicked on: its element stays from the press to the release, or it is no click
+    this.stale = false; // whether it has changed meanwhile
     this.at = 0;
     this.sizer = document.createElement("div");
     this.sizer.setAttribute("role", "presentation");
@@ -23,6 +25,8 @@ export class Rows {
     box.append(this.sizer);
     box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     box.addEventListener("wheel", (event) => this.#turned(event), { passive: false });
+    box.addEventListener("pointerdown", (event) => { this.pressed = this.#holding(event.target); });
+    for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => setTimeout(() => this.#released()));
     new ResizeObserver(() => this.draw()).observe(box);
   }
 
@@ -58,17 +62,33 @@ export class Rows {
     this.draw();
   }
 
-  // Every row may have changed.
-  renew() {
-    for (const element of this.made.values()) element.remove();
-    this.made.clear();
+  // Every row may have changed, or every one from `first` to `last`.
+  renew(first = 0, last = Infinity) {
+    for (const index of [...this.made.keys()]) if (index >= first && index <= last) this.#drop(index);
     this.draw();
   }
 
   change(index) {
+    this.#drop(index);
+    this.draw();
+  }
+
+  #drop(index) {
+    if (index === this.pressed) { this.stale = true; return; }
     this.made.get(index)?.remove();
     this.made.delete(index);
-    this.draw();
+  }
+
+  #holding(element) {
+    for (const [index, row] of this.made) if (row.contains(element)) return index;
+    return -1;
+  }
+
+  #released() {
+    const { pressed, stale } = this;
+    this.pressed = -1;
+    this.stale = false;
+    if (stale) this.change(pressed);
   }
 
   unfold(index, extra) {

@@ -19,6 +19,7 @@ const SIZES = [0.75, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5];
 const PLOTTED = 1000; // ms between two plots of a living capture
 
 const filters = {};
+const protocols = new Map(); // their buttons, by their names
 const typing = new Map(); // what was written and does not count yet, by its field
 let state = { began: "0", live: false };
 let opened = 0;
@@ -87,13 +88,22 @@ function showFilters() {
 const chip = (text, changes) =>
   make("button", { type: "button", title: "Take this filter away", on: { click: () => filter(changes) } }, text);
 
+// A button stays the same one whatever changes about it: somebody may just be clicking on it.
 function showProtocols() {
-  const known = Object.entries(state.protocols ?? {});
-  byId("protocols").replaceChildren(...known.map(([name, number]) => make("button", {
-    type: "button", class: tone(name), "aria-pressed": filters.protocol === name,
-    title: `Only messages of ${name}; ${count(number, "conversation")}`,
-    on: { click: () => filter({ protocol: filters.protocol === name ? "" : name }) },
-  }, name)));
+  const box = byId("protocols");
+  const known = Object.entries(state.protocols ?? {}).map(([name, number]) => {
+    const button = protocols.get(name) ?? protocolButton(name);
+    button.title = `Only messages of ${name}; ${count(number, "conversation")}`;
+    button.setAttribute("aria-pressed", filters.protocol === name);
+    return button;
+  });
+  if (known.length !== box.children.length || known.some((button, index) => button !== box.children[index])) box.replaceChildren(...known);
+}
+
+function protocolButton(name) {
+  const click = () => filter({ protocol: filters.protocol === name ? "" : name });
+  protocols.set(name, make("button", { type: "button", class: tone(name), on: { click } }, name));
+  return protocols.get(name);
 }
 
 function showFound(total) {
