@@ -128,6 +128,18 @@ def test_the_list_is_live_and_what_is_opened_is_seen(shown: Callable[..., Visit]
     assert download.value.suggested_filename == "bill.pdf" and download.value.path().read_bytes() == b"%PDF-1.4"
 
 
+def test_a_click_counts_though_more_mail_comes_meanwhile(shown: Callable[..., Visit], send: Sender) -> None:
+    send("first")
+    page = shown().page
+    rows(page).hover()
+    page.mouse.down()
+    send("second")
+    expect(page.locator("#counts")).to_have_text("2 messages · 2 unread")
+    page.mouse.up()
+    expect(page.locator("#letter h2")).to_have_text("first")
+    expect(page.locator("#row-0")).to_contain_text("second")
+
+
 def test_what_others_do_to_the_mail_is_seen(
     shown: Callable[..., Visit], send: Sender, mail_server: tuple[Address, Mailbox]
 ) -> None:
@@ -594,7 +606,7 @@ def test_who_is_deleted_hands_on_its_place_even_where_the_list_knew_first(
     page = visited.page
     rows(page).nth(1).click()
     expect(page.locator("#counts")).to_have_text("4 messages · 3 unread")
-    box.kept.pop(names[2])
+    served.lose(names[2])
     served.add(plain(4))
     served.add(plain(5))
     expect(page.locator("#counts")).to_contain_text("5 messages")
@@ -610,6 +622,6 @@ def test_who_comes_as_another_goes_is_shown(apart: Callable[..., Elsewhere], vis
     served = apart(box)
     page = visit(served.url).page
     expect(rows(page)).to_have_count(2)
-    box.kept.pop(names[0])
+    served.lose(names[0])
     served.add(plain(7))
     expect(rows(page).first).to_contain_text("number 7")

@@ -35,6 +35,10 @@ class Elsewhere:
         """A message arrives."""
         self._loop.call_soon_threadsafe(self.box.add, message, recipients or ("ann@example.com",), time)
 
+    def lose(self, id: str) -> None:
+        """A message goes, and nobody is told."""
+        self._loop.call_soon_threadsafe(self.box.kept.pop, id)
+
     def tell(self, what: Happening, *ids: str) -> None:
         """The page hears of it."""
         self._loop.call_soon_threadsafe(self.box.tell, what, *ids)
