@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from portside.apps.mailbox import serving as room
 from portside.apps.mailbox.serving import PLACE, MailboxPage, open_mailbox_page
 from portside.errors import ListenError
 from portside.interfaces import Address
 from portside.protocols.http.client.client import Client
+from tests.support.conversations import until
 from tests.support.mailboxes import FakeMailbox, plain
 from tests.support.ports import held_tcp_port
 
@@ -51,7 +53,11 @@ def test_another_hosts_name_is_sent_away(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_whoever_waits_is_let_go_at_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_whoever_waits_is_let_go_at_the_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "GRACE", 30.0)
+
     async def story() -> None:
         box = FakeMailbox(tmp_path)
         async with Client() as client, opened(box) as page:
@@ -59,6 +65,7 @@ def test_whoever_waits_is_let_go_at_the_end(tmp_path: Path, caplog: pytest.LogCa
             async with client.stream("GET", page.url + "api/events") as events, asyncio.timeout(30):
                 pieces = events.iter_bytes()
                 assert (await anext(pieces)).startswith(b"retry:")
+                await until(lambda: bool(box.asked))
                 await page.stop()
                 assert json.loads((await waiting).content)["message"] is None
                 assert b"".join([piece async for piece in pieces]).count(b"event:") <= 1
