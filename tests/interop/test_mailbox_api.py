@@ -79,7 +79,7 @@ def test_a_script_waits_reads_marks_and_deletes(start: Callable[..., MailServer]
 def test_events_go_on_where_they_broke_off(start: Callable[..., MailServer]) -> None:
     mail = start("mail")
     mail.send()
-    mail.curl("wait")
+    mail.curl("messages")  # all that was sent before has been told by then
     curl = [need("curl"), "-sN", "--max-time", "50", f"{mail.url}api/events"]
     with subprocess.Popen([*curl, "-H", "Last-Event-ID: nobody-1"], stdout=subprocess.PIPE, text=True) as listening:
         assert listening.stdout is not None
