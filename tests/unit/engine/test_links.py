@@ -23,6 +23,7 @@ from portside.transport.tcp import HIGH_WATER
 from portside.transport.tls import TlsStream, secure
 from tests.support import certificates
 from tests.support.conversations import Ears, until
+from tests.support.ports import free_tcp_port
 
 HERE = Address("127.0.0.1", 0)
 THERE = Address("127.0.0.1", 20)
@@ -375,8 +376,8 @@ def test_ports_are_chosen_from_a_range_and_where_all_are_taken_it_fails() -> Non
     notebook = Notebook()
 
     async def run() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = free_tcp_port()
+        with socket.create_server(("127.0.0.1", port)):
             links_over(notebook, Means()).listen(DATA, HERE, "127.0.0.1", range(port, port + 1))
         links = links_over(notebook, Means())
         links.listen(DATA, HERE, "127.0.0.1", range(port, port + 1))

@@ -22,6 +22,7 @@ from portside.transport import tls
 from tests.support import certificates
 from tests.support.conversations import Ears, Script, until
 from tests.support.ledger import Ledger
+from tests.support.ports import free_tcp_port, free_udp_port
 
 LOOPBACK = Address("127.0.0.1", 0)
 
@@ -102,9 +103,8 @@ def test_one_name_may_mean_several_doors_with_one_port() -> None:
 
 def test_where_one_door_cannot_be_opened_none_is() -> None:
     async def main() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as holder, socket.create_server(("127.0.0.1", 0)) as free:
-            taken, first = (Address(*sock.getsockname()) for sock in (holder, free))
-            free.close()
+        with socket.create_server(("127.0.0.1", 0)) as holder:
+            taken, first = Address(*holder.getsockname()), Address("127.0.0.1", free_tcp_port())
             server = Server(Doors([first, taken]), Host().greet)
             with pytest.raises(ListenError, match=str(taken)):
                 await server.listen()
@@ -118,11 +118,12 @@ def test_where_one_door_cannot_be_opened_none_is() -> None:
 
 def test_a_graceful_stop_lets_the_running_exchange_finish() -> None:
     async def main() -> None:
-        host = Host(received=lambda data, source, now: [], stop=lambda now: [])
+        asked: list[bytes] = []
+        host = Host(received=lambda data, source, now: asked.append(data) or [], stop=lambda now: [])  # type: ignore[func-returns-value]
         async with open_at(host) as server:
             reader, writer = await visit(server.addresses[0])
             writer.write(b"question")
-            await until(lambda: host.talks)
+            await until(lambda: asked)  # what nobody has read would make a reset of the end
             stopping = asyncio.create_task(server.stop(60.0))
             await asyncio.sleep(0)
             with pytest.raises(ConnectionRefusedError):
@@ -242,8 +243,9 @@ def test_over_tls_one_is_greeted_after_the_handshake(contexts: tuple[ssl.SSLCont
             assert talk.door is not None
             assert talk.door.tls is not None
             assert talk.door.tls.version == "TLSv1.3"
-            writer.close()
-            bare[1].close()
+            for each in (writer, bare[1]):
+                each.close()
+                await each.wait_closed()
 
     asyncio.run(main())
 
@@ -319,11 +321,9 @@ def test_every_socket_of_datagrams_is_a_conversation() -> None:
 
 def test_where_one_socket_cannot_be_bound_none_is() -> None:
     async def main() -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder, socket.socket(type=socket.SOCK_DGRAM) as free:
-            for sock in (holder, free):
-                sock.bind(("127.0.0.1", 0))
-            taken, first = (Address(*sock.getsockname()) for sock in (holder, free))
-            free.close()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+            holder.bind(("127.0.0.1", 0))
+            taken, first = Address(*holder.getsockname()), Address("127.0.0.1", free_udp_port())
             server = DatagramServer([first, taken], Host().greet_datagrams)
             with pytest.raises(ListenError, match=str(taken)):
                 await server.listen()
