@@ -65,7 +65,7 @@ def assert_private(temporary: Path) -> None:
     assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o700, 0o600)
 
 
-def test_it_shows_what_is_recorded_and_leaves_nothing_behind(temporary: Path) -> None:
+def test_it_shows_what_is_recorded_and_leaves_nothing_behind(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         window = opened()
         process = window._process
@@ -77,6 +77,7 @@ def test_it_shows_what_is_recorded_and_leaves_nothing_behind(temporary: Path) ->
         assert window.url.split("/")[3] not in " ".join(map(str, process.args)), "a process list shows no address"
         window.recorder.tap().stream(DOOR, Role.SERVER).came(ASK)
         await until(lambda: state(window.url)["messages"] >= 2)
+        monkeypatch.setattr(room, "STOPPING", 60.0)
         window.close()
         assert process.returncode == 0
 
