@@ -41,6 +41,12 @@ def keep(files: Files, name: str, target: str | None = None) -> room.Kept | None
     return kept
 
 
+def stop_the_clock(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays at the moment in which the files were made."""
+    made = (files._root.path / "large.txt").stat().st_ctime
+    monkeypatch.setattr(room.time, "time", lambda: made)
+
+
 def test_a_small_file_is_kept_and_a_large_one_is_not(files: Files) -> None:
     assert keep(files, "a.txt") is not None
     assert keep(files, "edge.txt") is not None
@@ -48,10 +54,11 @@ def test_a_small_file_is_kept_and_a_large_one_is_not(files: Files) -> None:
     assert set(files.kept) == {"/a.txt", "/edge.txt"}
 
 
-def test_a_file_that_has_just_changed_is_not_believed(files: Files) -> None:
+def test_a_file_that_has_just_changed_is_not_believed(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_the_clock(files, monkeypatch)
     kept = keep(files, "a.txt")
     assert kept is not None
-    assert not kept.settled  # its ctime is now
+    assert not kept.settled
 
 
 def test_a_file_that_has_long_stood_still_is_read_once(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +122,7 @@ def test_a_large_file_is_coded_once_when_it_stands_still(files: Files, monkeypat
     coded: list[str] = []
     encode = room.encode
     monkeypatch.setattr(room, "encode", lambda coding, data: (coded.append(coding), encode(coding, data))[1])
+    stop_the_clock(files, monkeypatch)
     choose(files, "large.txt", accept_encoding="gzip")
     choose(files, "large.txt", accept_encoding="gzip")
     assert coded == ["gzip"] * 2  # it has just changed

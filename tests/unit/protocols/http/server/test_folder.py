@@ -556,7 +556,7 @@ def test_a_folder_called_404_html_is_no_page(site: Path, folder: Folder) -> None
     before = open_files()
     got = ask(folder, "/none")
     assert (got.status, got.text("Content-Type")) == (404, "text/plain; charset=utf-8")
-    assert open_files() == before
+    assert open_files() <= before
 
 
 def test_a_page_of_ones_own_that_leads_out_is_none(site: Path, folder: Folder) -> None:
@@ -599,4 +599,4 @@ def test_no_descriptor_is_left_open(folder: Folder, target: str, method: str, fi
     for _ in range(3):
         ask(folder, target, method, **fields)
         ask(folder, target, "HEAD")
-    assert open_files() == before
+    assert open_files() <= before

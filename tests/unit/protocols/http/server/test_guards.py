@@ -144,7 +144,8 @@ def with_login(value: bytes, method: str = "GET") -> Request:
 
 
 def guarded(sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> LoginGuard:
-    return LoginGuard(naming(200), "anna", "pa:ss wörd", realm='the "realm"', throttle=Throttle(sleep=sleep))
+    throttle = Throttle(clock=lambda: 1000.0, sleep=sleep)
+    return LoginGuard(naming(200), "anna", "pa:ss wörd", realm='the "realm"', throttle=throttle)
 
 
 GOOD = basic("anna:pa:ss wörd")
