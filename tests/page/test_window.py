@@ -249,12 +249,15 @@ def test_an_address_leads_back_to_the_opened_message(shown: Callable[..., Page],
     expect(page.locator("#ladder [aria-selected=true]")).to_contain_text("GET /a3")
 
 
-def test_a_server_that_is_gone_is_said_to_be(live: Opened) -> None:
-    page, server = live()
+def test_a_server_that_is_gone_is_said_to_be(served: Callable[..., Served], visit: Visitor) -> None:
+    server = served(SITE, "--window", "0")
+    visited = visit(window_of(server))
     curl(f"{server.url}hello.txt")
-    rung(page, "GET /hello.txt").wait_for()
+    rung(visited.page, "GET /hello.txt").wait_for()
     server.process.stop()
-    expect(page.locator("#live")).to_contain_text("all there is")
+    expect(visited.page.locator("#live")).to_contain_text("all there is")
+    visited.page.close()
+    visited.complaints.clear()  # the browser's own words about it
 
 
 def test_a_click_counts_though_there_is_news_meanwhile(live: Opened) -> None:
