@@ -53,6 +53,11 @@ class Visit:
         self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
+    def complained(self, words: str) -> None:
+        """Wait until it has complained of this: its words may come after the page."""
+        if not any(words in complaint for complaint in self.complaints):
+            self.page.wait_for_event("console", lambda message: words in message.text)
+
     def refused(self, status: int) -> None:
         """The browser has noted exactly this one status of a refusal; forget it."""
         assert [str(status) in complaint for complaint in self.complaints] == [True], self.complaints

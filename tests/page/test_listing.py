@@ -245,7 +245,7 @@ def test_no_other_site_may_put_it_into_a_frame_or_read_it(served: Serve, visit: 
     frame = f"<!doctype html><link rel=icon href='data:,'><iframe src='{server.url}'></iframe>"
     (theirs / "index.html").write_text(frame)
     visited = visit(served(theirs).url.replace("127.0.0.1", "localhost"))
-    assert [complaint for complaint in visited.complaints if "frame-ancestors" in complaint]
+    visited.complained("frame-ancestors")
     read = visited.page.evaluate(
         "url => fetch(url).then(answer => answer.text(), () => null)", server.url + "secret.txt"
     )
