@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.page.conftest import Visitor
 from tests.support.served import PORTSIDE, Served
-from tests.support.windows import layers, rung, window_of
+from tests.support.windows import layers, reply, rung, window_of
 
 pytestmark = [pytest.mark.page, pytest.mark.peer]
 
@@ -21,13 +21,13 @@ SITE = Path(__file__).resolve().parents[2] / "examples" / "site"
 WIDE = {"width": 1440, "height": 860}
 
 
-def last(page: Page, text: str) -> None:
-    """Wait until the end of the ladder says ``text``; only what is in view is there."""
+def last(page: Page, wanted: Locator) -> None:
+    """Wait until this rung is at the end of the ladder; only what is in view is there."""
     for _ in range(100):
         page.locator("#ladder").press("End")
         with contextlib.suppress(TimeoutError):
-            return rung(page, text).wait_for(timeout=300)
-    raise AssertionError(f"the ladder never says {text}")
+            return wanted.wait_for(timeout=300)
+    raise AssertionError(f"the ladder never has {wanted}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -41,12 +41,12 @@ def test_a_file_transfer_is_one_conversation(
     url = f"ftp://127.0.0.1:{server.port}/hello.txt"
     subprocess.run([PORTSIDE, "get", "-q", "-u", "anna:canary", url], stdout=subprocess.PIPE, check=True)
     page = visited.page
-    last(page, "221")
+    last(page, reply(page, "221"))
     expect(page.locator("#counts")).to_contain_text("1 conversation")
     assert "canary" not in page.content()
     page.locator("#ladder").press("Home")
     rung(page, "PASS *").wait_for()
-    rung(page, "229").click()
+    reply(page, "229").click()
     expect(page.locator("#layers")).to_contain_text("waits at port")
     visited.keep(f"window-ftp-{scheme}")
     page.locator("#ladder").press("End")
@@ -62,7 +62,7 @@ def test_a_visit_by_telnet_is_told_in_words(served: Callable[..., Served], visit
     command = [PORTSIDE, "telnet", "127.0.0.1", str(server.port), "--terminal", "xterm", *steps]
     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     page = visited.page
-    last(page, "Fair winds")
+    last(page, rung(page, "Fair winds"))
     page.locator("#ladder").press("Home")
     expect(page.locator("#ladder")).to_contain_text("terminal type")
     visited.keep("window-telnet-light")

@@ -29,6 +29,11 @@ def rung(page: Page, text: str) -> Locator:
     return page.locator("#ladder .rung", has=page.locator(".said", has_text=text)).first
 
 
+def reply(page: Page, code: str) -> Locator:
+    """The first rung of a reply with this code; what it says besides may hold the same digits."""
+    return page.locator("#ladder .rung", has=page.locator(".status", has_text=code)).first
+
+
 def marked(page: Page) -> bytes:
     """The bytes that are marked on the page."""
     codes = page.locator("#bytes .codes .on").all_inner_texts()
