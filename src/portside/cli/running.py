@@ -63,10 +63,10 @@ async def _run_until(signals: Pending, servings: Sequence[Serving]) -> int:
         early = await _first(starting, signals)
         if early is not None:
             return code_of(early)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _reopen_logs, started)
         for each in started:
             _announce(each)
         recordings.announce()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _reopen_logs, started)
         _settle_memory()
         return await _until_stopped([each.server for each in started], signals)
     finally:

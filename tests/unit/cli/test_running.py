@@ -32,6 +32,8 @@ class Server:
         print("stopped", self.name, flush=True)
     def abort(self):
         print("aborted", self.name, flush=True)
+    def reopen_log(self):
+        print("opened anew", self.name, flush=True)
 
 def serving(name, host="127.0.0.1", stubborn=False, exposed="all see it", fails=False, slow=False, windowed=False):
     async def start(tap):
@@ -93,6 +95,14 @@ def test_a_second_signal_ends_it_at_once(run: Run) -> None:
     process.signal(signal.SIGINT)
     assert process.wait() == 130
     assert _lines(process.stdout)[-1] == "aborted a"
+
+
+def test_a_log_can_be_opened_anew_from_the_moment_that_it_is_ready(run: Run) -> None:
+    process = run("serving('a'), serving('b')")
+    process.wait_for_line("^ready")
+    process.signal(signal.SIGUSR1)
+    process.wait_for_line("^opened anew a\nopened anew b$")
+    assert process.stop() == 0
 
 
 def test_where_one_cannot_start_none_runs(run: Run) -> None:
