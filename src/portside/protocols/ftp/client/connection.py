@@ -180,10 +180,15 @@ class Connection:
         """Have ``command`` carried out, giving what comes to ``take``: from ``offset``, ``count`` bytes at most.
 
         Raises what ends the connection, and what ``take`` raises. What went wrong with this transfer alone stands in
-        what is returned (a transfer that was left at ``count`` went well).
+        what is returned (a transfer that was left at ``count`` went well, though there are servers that hang up then).
         """
         self._take, self._count, self._left = take, count, False
-        ended = await self._transfer(Transfer(command, inward=True, offset=offset))
+        try:
+            ended = await self._transfer(Transfer(command, inward=True, offset=offset))
+        except ConnectionLost:
+            if not self._left:
+                raise
+            return Ended(None, None)
         return Ended(ended.reply, None) if self._left else ended
 
     async def store_bytes(self, command: Command, data: bytes) -> Ended:

@@ -54,6 +54,19 @@ def test_who_has_enough_leaves_and_the_connection_stays(tmp_path: Path) -> None:
     run(story)
 
 
+def test_who_has_enough_does_not_mind_a_server_that_hangs_up_then() -> None:
+    async def story() -> None:
+        data = bytes(20_000_000)
+        server = Scripted(files={"/a": data}, cut=[len(data)])
+        async with server.open(), client_at(server.url) as client, client.site.connection() as connection:
+            pieces: list[bytes] = []
+            ended = await connection.retrieve(RETR, pieces.append, 0, 1000)
+            assert ended.error is None and len(b"".join(pieces)) == 1000
+            assert connection.over
+
+    run(story)
+
+
 def test_who_cannot_take_what_comes_hears_why(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
 
