@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import certificates
+from tests.support.growing import wait_for_size
 from tests.support.nginx import Nginx
+from tests.support.processes import Running
 
 pytestmark = pytest.mark.peer
 
@@ -90,12 +93,16 @@ def test_the_head_alone(root: Path, nginx: Start, portside: Path) -> None:
     assert b"Content-Length: 8000000" in ended.stdout and ended.returncode == 0
 
 
-def test_resume_completes_what_was_cut(root: Path, nginx: Start, portside: Path, tmp_path: Path) -> None:
-    server = nginx(root, server="location /large.bin { limit_rate_after 3m; limit_rate 100k; }")
-    target = tmp_path / "large.bin"
-    ended = get(portside, "--max-time", "1", "-o", target, server.url + "large.bin")
-    assert ended.returncode == 5 and not target.exists()
-    came = target.with_name("large.bin.part").stat().st_size
+def test_resume_completes_what_was_cut(
+    root: Path, nginx: Start, process: Callable[..., Running], portside: Path, tmp_path: Path
+) -> None:
+    slow = nginx(root, server="location /large.bin { limit_rate_after 3m; limit_rate 1k; }")
+    target, part = tmp_path / "large.bin", tmp_path / "large.bin.part"
+    cut = process(portside, "get", "-o", target, slow.url + "large.bin")
+    wait_for_size(part, 1_000_000)
+    cut.signal(signal.SIGINT)
+    assert cut.wait() == 130 and not target.exists()
+    came = part.stat().st_size
     assert 0 < came < len(LARGE)
     fast = nginx(root)
     note = target.with_name("large.bin.part.json")

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.growing import wait_for_size
 from tests.support.processes import Running
 from tests.unit.protocols.http.client.scripted import Says, ok, scripted_apart
 
@@ -27,8 +28,7 @@ def test_ctrl_c_keeps_what_came_of_a_download(portside: Path, process: Start, tm
     with scripted_apart([half]) as server:
         running = process(portside, "get", "-v", "-o", tmp_path / "f", server.url)
         running.wait_for_line("^< ETag", output="stderr")
-        while (tmp_path / "f.part").stat().st_size < 4:
-            assert running.popen.poll() is None
+        wait_for_size(tmp_path / "f.part", 4)
         running.signal(signal.SIGINT)
         assert running.wait() == 130
     assert (tmp_path / "f.part").read_bytes() == b"half" and not (tmp_path / "f").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.growing import size_of
 from tests.support.served import Served
 from tests.support.web_folder import FILES, WebFolder
 
@@ -74,8 +75,7 @@ def test_a_cut_download_is_completed(web: WebFolder, served: Serve, portside: Pa
     server = served(web.path)
     target = tmp_path / "large"
     first = subprocess.Popen([portside, "get", "-q", "-o", target, server.url + "large"], stdin=subprocess.DEVNULL)
-    part = tmp_path / "large.part"
-    while first.poll() is None and not (part.exists() and part.stat().st_size):
+    while first.poll() is None and not size_of(tmp_path / "large.part"):
         pass  # until the first bytes have come
     first.kill()
     first.wait()

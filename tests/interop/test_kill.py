@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.commands import CURL, curl
 from tests.support.gate import Gate
+from tests.support.growing import size_of, wait_for_size
 from tests.support.peers import need
 from tests.support.ports import free_tcp_port
 from tests.support.processes import Running
@@ -191,7 +192,7 @@ def test_a_killed_download_leaves_no_half_file_and_is_resumed(
                 assert digest(target.read_bytes()) == digest(content)
             else:
                 assert client.wait() != DONE
-            have = part.stat().st_size if part.exists() else 0
+            have = size_of(part)
             assert content.startswith(part.read_bytes() if have else b"")
             if victim == "server":
                 server = start(served, web)
@@ -201,13 +202,6 @@ def test_a_killed_download_leaves_no_half_file_and_is_resumed(
             assert digest(target.read_bytes()) == digest(content)
             assert have == 0 or gate.passed["down"] <= total - have + 100  # the rest alone was sent
             assert [path.name for path in folder.iterdir()] == ["copy.bin"]
-
-
-def wait_for_size(file: Path, size: int) -> None:
-    """Return when ``file`` is that long."""
-    deadline = time.monotonic() + WAIT
-    while size > 0 and not (file.exists() and file.stat().st_size >= size):
-        assert time.monotonic() < deadline, f"{file} never had {size} bytes"
 
 
 def test_a_download_whose_file_has_changed_meanwhile_starts_anew(
