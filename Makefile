@@ -8,6 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROVE_TIMEOUT := 1800# seconds for one test when everything is counted in full
 
+# A network that fails for a moment is no reason to give up.
+export PIP_RETRIES ?= 10
+export PIP_DEFAULT_TIMEOUT ?= 60# seconds
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-main test-others prove check bench fuzz peers clean
 

@@ -87,15 +87,21 @@ $as_root chmod 755 "$policy"
 
 echo "installing ${missing_packages[*]}"
 install() {
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $patient "$@" >&2
 }
-$as_root apt-get update -qq >&2 || give_up "apt-get update failed"
+# A machine that has just started may be at work with apt itself, and networks fail for a moment. apt-get waits for
+# either where it is told to; only update waits for no other apt.
+patient="-o DPkg::Lock::Timeout=600 -o Acquire::Retries=5"
+until $as_root apt-get update -qq $patient >&2; do
+    [ "$SECONDS" -lt 300 ] || give_up "apt-get update failed"
+    sleep 5
+done
 
 # unpack PROGRAM PACKAGES: into a folder of its own; its libraries are installed, nothing else that it would bring along.
 unpack() {
     local debs libraries
     debs="$(mktemp -d)"
-    (cd "$debs" && apt-get download -qq ${2//,/ } >&2) || { rm -rf "$debs"; return 1; }
+    (cd "$debs" && apt-get download -qq $patient ${2//,/ } >&2) || { rm -rf "$debs"; return 1; }
     libraries="$(for deb in "$debs"/*.deb; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | sed 's/[|(].*//; s/:any//' |
         grep -o '\blib[a-z0-9.+-]*' | sort -u)"
     rm -rf "${place:?}/$1"
@@ -109,7 +115,7 @@ unpack() {
 fetch() {
     rm -rf "${remembered:?}/$1"
     mkdir -p "$remembered/$1"
-    npm install --prefix "$remembered/$1" --ignore-scripts --no-audit --no-fund --silent "$2" >&2
+    npm install --prefix "$remembered/$1" --ignore-scripts --no-audit --no-fund --fetch-retries=5 --silent "$2" >&2
 }
 
 to_fetch=()

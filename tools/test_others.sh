@@ -8,22 +8,26 @@ venv="$1"
 main="$("$venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 logs="$(mktemp -d)"
 trap 'rm -rf "$logs"' EXIT
+mapfile -t found < <(tools/pythons.sh "$main")
 
-unit_tests() { # VERSION PYTHON
-    local other="$venv-$1"
-    make --no-print-directory PYTHON="$2" VENV="$other" "$other/.dev-ready" && "$other/bin/python" -m pytest -q tests/unit
-}
+# All environments come first: tests look for what they have left in this folder, and no other run may put one here.
+for each in "${found[@]}"; do
+    read -r version python <<< "$each"
+    make --no-print-directory PYTHON="$python" VENV="$venv-$version" "$venv-$version/.dev-ready" < /dev/null
+done
 
-versions=()
-while read -r version python; do
-    unit_tests "$version" "$python" > "$logs/$version" 2>&1 < /dev/null &
-    versions+=("$version:$!:$python")
-done < <(tools/pythons.sh "$main")
+jobs=()
+for each in "${found[@]}"; do
+    read -r version python <<< "$each"
+    "$venv-$version/bin/python" -m pytest -q -p no:cacheprovider tests/unit > "$logs/$version" 2>&1 < /dev/null &
+    jobs+=("$!")
+done
 
 code=0
-for each in "${versions[@]}"; do
-    IFS=: read -r version job python <<< "$each"
-    wait "$job" || code=1
+for each in "${found[@]}"; do
+    read -r version python <<< "$each"
+    wait "${jobs[0]}" || code=1
+    jobs=("${jobs[@]:1}")
     echo "the unit tests on Python $version ($python)"
     cat "$logs/$version"
 done
