@@ -23,7 +23,7 @@ from tests.support.peers import need
 pytestmark = pytest.mark.peer
 
 PAGE = "<!doctype html><title>trusted</title><h1>trusted</h1>"
-WAIT = 30.0  # seconds for one program to end
+WAIT = 60.0  # seconds for one program to end
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def leaf(tmp_path: Path) -> Leaf:
 class Page(BaseHTTPRequestHandler):
     """Gives everybody the same page."""
 
-    timeout = 5.0  # seconds; a browser opens connections that it never uses
+    timeout = 30.0  # seconds; a browser opens connections that it never uses
 
     def do_GET(self) -> None:
         self.send_response(200)

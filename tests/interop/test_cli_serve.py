@@ -167,7 +167,8 @@ def test_a_folder_open_to_all_is_warned_of(served: Serve, site: Path, arguments:
 
 
 def test_a_name_without_an_address_is_one_line(process: Start, portside: Path) -> None:
-    running = process(portside, "serve", "upper", "--host", "nowhere.invalid", "--port", "0")
+    asking = {"RES_OPTIONS": "timeout:1 attempts:1"}  # where no name server answers, that is soon clear
+    running = process(portside, "serve", "upper", "--host", "nowhere.invalid", "--port", "0", env=asking)
     assert running.wait() == 3
     assert running.stderr.count("\n") == 1
 

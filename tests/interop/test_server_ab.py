@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,8 @@ def test_heads_alone(served: Serve, web: WebFolder, arguments: tuple[str, ...]) 
 
 
 def test_listings_and_failures_have_a_length_so_that_connections_are_kept(served: Serve, web: WebFolder) -> None:
+    for path in web.path.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))  # of what is new, a listing says each minute how old it is
     server = served(web.path, "--no-access-log")
     assert number("Keep-Alive requests", bench(server.url + "folder/", "-k")) == REQUESTS
     report = bench(server.url + "missing", "-k")
