@@ -51,6 +51,7 @@ class Window:
 
     def __init__(self, port: int, *, program: str, secrets: bool, keys: MemoryKeyLog) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._passing: threading.Thread | None = None
         self._closing = False
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -96,7 +97,8 @@ class Window:
                 why = err.read().strip().splitlines()
             last = why[-1].removeprefix("portside: ") if why else "its page did not start"
             raise WindowError(f"no window: {last.replace('--port', '--window')}")
-        threading.Thread(target=self._pass_on, args=(err,), name="portside-window", daemon=True).start()
+        self._passing = threading.Thread(target=self._pass_on, args=(err,), name="portside-window", daemon=True)
+        self._passing.start()
         return said[1]
 
     def _pass_on(self, lines: IO[str]) -> None:
@@ -120,6 +122,8 @@ class Window:
         os.close(self._pipe)
         if self._process is not None:
             _end(self._process)
+        if self._passing is not None:
+            self._passing.join(STOPPING)  # its last words are said before ours
         remove(self._folder)
 
 
