@@ -19,6 +19,7 @@ from portside.protocols.telnet.client.session import TelnetSession, telnet
 from portside.protocols.telnet.client.settings import Settings as ClientSettings
 from portside.protocols.telnet.messages import Data
 from portside.protocols.telnet.server import Application, Settings, Visitor, serve
+from tests.support.conversations import until
 from tests.support.standins import standing_in
 
 
@@ -80,7 +81,13 @@ def test_lines_are_passed_on_until_the_server_closes(capfdbinary: pytest.Capture
 
 
 def test_a_server_that_falls_silent_after_the_last_line_is_left(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    pass_lines_on(lines(b"one\n"), Output(None), 0.3)
+    output = Output(None)
+
+    async def one_that_is_answered() -> AsyncIterator[bytes]:
+        yield b"one\n"
+        await until(lambda: output.count >= len(b"> said one"))
+
+    pass_lines_on(one_that_is_answered(), output, 0.3)
     assert b"said one" in capfdbinary.readouterr().out
 
 
@@ -237,6 +244,11 @@ def test_after_a_last_line_the_server_is_listened_to(capfdbinary: pytest.Capture
 
 
 def test_what_had_come_is_shown_where_something_did_not(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    with pytest.raises(TimedOut):
-        run([Step(Do.EXPECT, "> "), Step(Do.SEND, "canary"), Step(Do.EXPECT, "never")], timeout=0.3)
+    async def story(session: TelnetSession) -> None:
+        session.send_line("canary")
+        await session.expect("(?=said canary)")
+        with pytest.raises(TimedOut):
+            await carry_out(session, [Step(Do.EXPECT, "never")], Output(None), 0.3)
+
+    visit(story)
     assert b"said canary" in capfdbinary.readouterr().out
