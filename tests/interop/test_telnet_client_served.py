@@ -50,7 +50,7 @@ def sitting(server: Served, *options: str | Path, **window: int) -> Iterator[Ter
 
 def script(server: Served, *options: str | Path, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [PORTSIDE, "telnet", server.host, str(server.port), *options],
+        [PORTSIDE, "telnet", server.host, str(server.port), "--wait", "60", *options],
         input=said,
         capture_output=True,
         timeout=60,
@@ -106,17 +106,20 @@ def test_steps_and_lines_of_a_script(served: Callable[..., Served], app: Path) -
 def test_what_was_expected_and_did_not_come_is_shown_in_one_line(served: Callable[..., Served], app: Path) -> None:
     server = served("telnet", "visits:app", cwd=app)
     done = script(server, "--expect", "never", "--expect-time", "0.5")
-    assert done.returncode == 5
-    assert done.stderr.count(b"\n") == 1
-    assert b"did not say 'never' within 0.5 s; it said '" in done.stderr
-    assert b"name: " in done.stdout
+    assert (done.returncode, done.stderr.count(b"\n")) == (5, 1)
+    assert b"did not say 'never' within 0.5 s; it said " in done.stderr
+    steps = ["--expect", "name: ", "--send", "ann", "--expect", "password: ", "--send", "x", "--expect", "> "]
+    done = script(server, *steps, "--send", "bye", "--expect", "never")
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+    assert b"without saying 'never'; it said 'Come again!" in done.stderr
+    assert b"Come again!" in done.stdout
     done = script(server, "--expect", "name: ", "--send-secret", "NOT_THERE")
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
 
 
 def test_whoever_reads_no_further_ends_it_without_a_word(served: Callable[..., Served], app: Path) -> None:
     server = served("telnet", "visits:app", cwd=app)
-    command = f"printf 'ann\\nx\\nmuch\\n' | {PORTSIDE} telnet {server.host} {server.port} | head -c 100"
+    command = f"printf 'ann\\nx\\nmuch\\n' | {PORTSIDE} telnet --wait 60 {server.host} {server.port} | head -c 100"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=60, check=False)
     assert (done.returncode, len(done.stdout), done.stderr) == (0, 100, b"")
 

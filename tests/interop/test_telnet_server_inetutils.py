@@ -189,7 +189,6 @@ def test_an_interrupt_stops_what_runs_however_much_it_prints(shell: Served) -> N
         terminal.type("yes\r")
         terminal.wait_for(r"^y$\n^y$\n^y$")
         terminal.type("\x03")
-        terminal.wait_for(r"\^C\s+[^y\n]*[#$] ?\s*\Z")
         _run(terminal, "true")
 
 

@@ -47,11 +47,15 @@ class Seat:
             self.session.heard(message)
 
     async def until(self, wanted: str) -> str:
+        await self.until_so(lambda: wanted in self.desk.text)
+        return self.desk.text
+
+    async def until_so(self, condition: Callable[[], bool]) -> None:
+        """Return once ``condition`` holds, which only what is said to the visitor changes."""
         async with asyncio.timeout(PATIENCE):
-            while wanted not in self.desk.text:
+            while not condition():
                 self.desk.paper.spoken.clear()
                 await self.desk.paper.spoken.wait()
-        return self.desk.text
 
     async def leave(self) -> None:
         self.session.close()
@@ -103,8 +107,8 @@ def test_what_a_shell_leaves_behind_does_not_hold_the_visitor(tmp_path: Path) ->
 def test_a_visitor_who_leaves_ends_it(tmp_path: Path, left: Callable[[Session], None]) -> None:
     async def work(here: Seat) -> None:
         running = asyncio.ensure_future(here.session.run())
-        here.hear(Data(b"sleep 1000\r"))
-        await here.until("sleep 1000")
+        here.hear(Data(b"sh -c \"echo REA''DY; exec sleep 1000\"\r"))
+        await here.until("READY\r\n")
         left(here.session)
         assert await running is None
 
@@ -168,8 +172,8 @@ def test_the_end_of_input_is_one_for_the_shell(tmp_path: Path) -> None:
 
 def test_an_interrupt_hurries_through_what_was_printed(tmp_path: Path) -> None:
     async def work(here: Seat) -> None:
-        here.hear(Data(b"cat\r"))
-        await here.until("cat")
+        here.hear(Data(b"sh -c \"echo REA''DY; exec cat\"\r"))
+        await here.until("READY\r\n")
         here.hear(Data(b"\x03"))
         await here.until("^C")
         assert Signal(Control.SYNCH) in here.desk.paper.said
@@ -213,10 +217,10 @@ def test_the_window_is_followed(tmp_path: Path) -> None:
 
 def test_a_shell_that_prints_more_than_is_read_has_to_wait(tmp_path: Path) -> None:
     async def work(here: Seat) -> None:
-        here.desk.paper.pending = 10**6
         here.hear(Data(b"yes\r"))
-        await here.until("yes\r\n")
-        assert not here.session.reading
+        await here.until("\r\ny\r\ny\r\n")
+        here.desk.paper.pending = 10**6
+        await here.until_so(lambda: not here.session.reading)
         here.desk.paper.pending = 0
         await here.until("y\r\n" * 1000)
         here.hear(Data(b"\x03"))
