@@ -16,6 +16,7 @@ from portside.protocols.telnet.client.settings import Settings
 from portside.protocols.telnet.messages import Control, Option, Party, WindowSize
 from portside.protocols.telnet.server import Application, Visitor, serve
 from portside.protocols.telnet.server import Settings as ServerSettings
+from tests.support.conversations import until
 from tests.support.standins import standing_in
 
 Story = Callable[[TelnetSession], Awaitable[None]]
@@ -68,6 +69,7 @@ def test_an_impatient_wait_says_what_came_instead() -> None:
     async def story(session: TelnetSession) -> None:
         await session.expect("> ")
         session.send_line("hello")
+        await until(lambda: "said hello" in session._waiting.shown)
         with pytest.raises(TimedOut, match=r"did not say 'goodbye' within 0.3 s; it said 'said hello"):
             await session.expect("goodbye", timeout=0.3)
 
