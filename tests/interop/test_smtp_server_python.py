@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiosmtplib
 import pytest
 
+from tests.support.conversations import until
 from tests.support.smtp_contents import EIGHT_BIT, HEAD, SEVEN_BIT, large
 from tests.support.smtp_peers import ANN, BEN, FROM, PASSWORD, USER, MailPeer, each_way
 
@@ -47,6 +49,15 @@ def smtplib_sends(
         return [client.sendmail(FROM, to, content, options) for content in contents]
 
 
+@contextlib.asynccontextmanager
+async def visiting(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
+    """A client connected, and gone with its socket: over TLS that stays until the server has said its goodbye, too."""
+    async with contextlib.AsyncExitStack() as last, client:
+        socket = client.get_transport_info("socket")
+        last.push_async_callback(until, lambda: socket.fileno() == -1)
+        yield
+
+
 def aiosmtplib_sends(
     server: MailPeer,
     contents: Sequence[bytes],
@@ -63,7 +74,7 @@ def aiosmtplib_sends(
             hostname=server.host, port=server.port, timeout=WAIT, tls_context=context, use_tls=at_once,
             start_tls=context is not None and not at_once,
         )  # fmt: skip
-        async with client:
+        async with visiting(client):
             if login:
                 await client.login(USER, login)
             answers = [
