@@ -48,6 +48,7 @@ def test_a_long_file_goes_in_chunks_where_they_are_taken(long_file: Path) -> Non
 
 def test_a_server_that_has_enough_in_the_middle_is_told_no_more(long_file: Path) -> None:
     offer = "250-scripted.test\r\n250-PIPELINING\r\n250 CHUNKING"
+    long_file.write_bytes(LONG * 12)  # no two sockets take all of it before somebody reads
 
     async def story() -> None:
         script = Scripted({"EHLO": offer, "BDAT": ["250 ok", "552 5.3.4 enough", "503 no"]})
