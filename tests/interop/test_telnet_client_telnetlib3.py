@@ -41,7 +41,7 @@ async def parrot(reader: Any, writer: Any) -> None:
 @asynccontextmanager
 async def hosting(host: str, **options: Any) -> AsyncIterator[int]:
     """Its port, while the block runs."""
-    server = await telnetlib3.create_server(host, 0, shell=parrot, connect_maxwait=1.0, **options)
+    server = await telnetlib3.create_server(host, 0, shell=parrot, connect_maxwait=PATIENCE, **options)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
