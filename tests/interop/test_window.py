@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+import time
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
@@ -51,15 +52,16 @@ def ask(url: str, path: str) -> Any:
 
 
 def exchange(url: str) -> list[dict[str, Any]]:
-    """The messages of HTTP, once there are a request and its answer, each with all bytes and values of its layers."""
+    """The messages of HTTP, once a request and its answer are whole, each with all bytes and values of its layers."""
     where = urlsplit(url)
     events = http.client.HTTPConnection(where.netloc, timeout=WAIT)
     events.request("GET", f"{where.path}api/events")
     response = events.getresponse()
     rows: list[dict[str, Any]] = []
-    while len(rows) < 2:
+    until = time.monotonic() + WAIT
+    while sum(row["complete"] for row in rows) < 2:
         line = response.readline()
-        assert line and not line.startswith(b":"), f"nothing more has come: {ask(url, 'api/messages')}"
+        assert line and time.monotonic() < until, f"nothing more has come: {ask(url, 'api/messages')}"
         if line.startswith(b"data: "):
             rows = ask(url, "api/messages?protocol=http")["rows"]
     response.close()
@@ -140,6 +142,8 @@ def test_a_clients_window_stays_and_its_exit_code_is_the_transfers(
     assert request["message"]["title"] == f"GET /{path}"
     if code:
         client.wait_for_line("answered 404 Not Found$", output="stderr")
+    else:
+        client.wait_for_line("^hello")
     assert client.popen.poll() is None
     client.signal(signal.SIGINT)
     assert client.wait() == code, client
