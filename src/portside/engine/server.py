@@ -71,6 +71,7 @@ class Server:
         self._watch: Readiness | None = None
         self._running: set[Conversation[Any]] = set()
         self._arriving: WeakSet[TlsStream] = WeakSet()  # where a handshake fails, the alert lingers for a moment
+        self._open: WeakSet[SocketStream] = WeakSet()  # what was said last may linger behind its conversation's end
         self._per_address: Counter[str] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -114,6 +115,7 @@ class Server:
         except OSError:  # they are gone before we could look at them
             sock.close()
             return
+        self._open.add(bare)
         host = bare.door.remote.host
         if not self._admit(host):
             self._turn_away(bare)
@@ -194,6 +196,8 @@ class Server:
             arriving.abort()
         for conversation in list(self._running):
             conversation.abort()
+        for stream in list(self._open):
+            stream.abort()
         if self._watch is not None:
             self._watch.close()
 

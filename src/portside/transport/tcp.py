@@ -60,9 +60,9 @@ class SocketStream:
     """A connected, non-blocking stream socket as a ``Stream``."""
 
     __slots__ = (
-        "_closing", "_crowd", "_ended", "_fd", "_late", "_linger", "_loop", "_moved", "_paused", "_queue", "_read_size",
-        "_receiver", "_recv", "_send", "_sock", "_stall", "_timer", "_urgency", "_was_high", "_watch", "_write_error",
-        "door", "pending",
+        "__weakref__", "_closing", "_crowd", "_ended", "_fd", "_late", "_linger", "_loop", "_moved", "_paused",
+        "_queue", "_read_size", "_receiver", "_recv", "_send", "_sock", "_stall", "_timer", "_urgency", "_was_high",
+        "_watch", "_write_error", "door", "pending",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, watch: Watch | None = None) -> None:

@@ -16,8 +16,8 @@ import pytest
 from portside.engine import server as engine_server
 from portside.engine.conversation import Conversation
 from portside.engine.server import DatagramServer, Doors, Server
-from portside.errors import ListenError
-from portside.interfaces import Address, Close, Datagrams, Heard, Outputs, Role, Send, Stream
+from portside.errors import ListenError, RemoteError
+from portside.interfaces import NOTHING, Address, Close, Datagrams, Fault, Heard, Outputs, Role, Send, Stream
 from portside.transport import tls
 from tests.support import certificates
 from tests.support.conversations import Ears, Script, until
@@ -152,6 +152,21 @@ def test_what_has_not_finished_after_the_grace_is_cut_off(caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING):
         asyncio.run(asyncio.wait_for(main(), 30))
     assert "1 conversations were cut off after 0.01 s" in caplog.text
+
+
+def test_what_lingers_behind_the_end_of_its_conversation_goes_with_the_server() -> None:
+    async def main() -> None:
+        taken: list[Stream] = []
+        server = Server(Doors([LOOPBACK]), _keeping(taken, [Fault(RemoteError("no")), Close(linger=60.0)]))
+        await server.listen()
+        reader, writer = await visit(server.addresses[0])
+        assert await reader.read() == b""
+        assert server.connections == 0
+        await server.stop(1.0)
+        assert taken[0]._sock is None  # type: ignore[attr-defined]
+        writer.close()
+
+    asyncio.run(main())
 
 
 def test_one_address_holds_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,10 +366,11 @@ def test_who_may_have_to_hurry_leaves_little_to_the_kernel() -> None:
     asyncio.run(main())
 
 
-def _keeping(taken: list[Stream]) -> Any:
+def _keeping(taken: list[Stream], said: Outputs = NOTHING) -> Any:
     def greet(stream: Stream, on_over: Any) -> Any:
         taken.append(stream)
-        conversation: Conversation[Any] = Conversation(Script(), Role.SERVER, on_over=on_over)
+        rules = Script(opened=lambda door, now: said)
+        conversation: Conversation[Any] = Conversation(rules, Role.SERVER, on_over=on_over)
         conversation.begin(Ears(), stream)
         return conversation
 
