@@ -22,7 +22,7 @@ Start = Callable[..., Running]
 
 TEXT = "straße\nπρος τα πάνω\nno utf-8: ".encode() + b"\xff\xfe\nhalf a character: \xe2\x82"
 RAISED = "STRASSE\nΠΡΟΣ ΤΑ ΠΆΝΩ\nNO UTF-8: ".encode() + b"\xff\xfe\nHALF A CHARACTER: \xe2\x82"
-WAIT = 30.0  # seconds for one program to end
+WAIT = 60.0  # seconds for one program to end
 
 
 def say(*command: str | Path, data: bytes = TEXT) -> bytes:
@@ -45,7 +45,7 @@ def secured(served: Serve, tmp_path: Path) -> tuple[Served, Path]:
 
 def test_socat_gets_back_all_it_said(served: Serve) -> None:
     server = served("upper")
-    assert say(need("socat"), "-t10", "-", f"TCP:127.0.0.1:{server.port}") == RAISED
+    assert say(need("socat"), "-t60", "-", f"TCP:127.0.0.1:{server.port}") == RAISED
 
 
 def test_ncat_gets_back_all_it_said(served: Serve) -> None:
@@ -75,7 +75,7 @@ def test_a_large_file_comes_back_whole(served: Serve, tmp_path: Path) -> None:
     path.write_bytes(line * 300_000)
     with path.open("rb") as file:
         ended = subprocess.run(
-            [need("socat"), "-t10", "-", f"TCP:127.0.0.1:{server.port}"],
+            [need("socat"), "-t60", "-", f"TCP:127.0.0.1:{server.port}"],
             stdin=file, capture_output=True, check=True, timeout=WAIT,
         )  # fmt: skip
     expected = line.decode().upper().encode() * 300_000
@@ -84,7 +84,7 @@ def test_a_large_file_comes_back_whole(served: Serve, tmp_path: Path) -> None:
 
 def test_over_ipv6(served: Serve) -> None:
     six = served("upper", "--host", "::1")
-    assert say(need("socat"), "-t10", "-", f"TCP6:[::1]:{six.port}") == RAISED
+    assert say(need("socat"), "-t60", "-", f"TCP6:[::1]:{six.port}") == RAISED
 
 
 # ----------------------------------------------------------------------------------------------------- UDP
@@ -135,7 +135,7 @@ def test_openssl_finds_no_older_version(secured: tuple[Served, Path]) -> None:
 def test_socat_verifies_and_gets_back_all_it_said(secured: tuple[Served, Path]) -> None:
     server, authority = secured
     where = f"OPENSSL:127.0.0.1:{server.port},cafile={authority},verify=1,commonname=localhost"
-    assert say(need("socat"), "-t10", "-", where) == RAISED
+    assert say(need("socat"), "-t60", "-", where) == RAISED
 
 
 def test_ncat_verifies_and_gets_back_all_it_said(secured: tuple[Served, Path], process: Start) -> None:
@@ -159,7 +159,7 @@ def test_who_speaks_no_tls_gets_no_answer_and_the_server_lives_on(secured: tuple
     )
     assert b"HELLO" not in ended.stdout
     where = f"OPENSSL:127.0.0.1:{server.port},cafile={authority},verify=1,commonname=localhost"
-    assert say(need("socat"), "-t10", "-", where) == RAISED
+    assert say(need("socat"), "-t60", "-", where) == RAISED
 
 
 # ---------------------------------------------------------------------------------- our client, their server
