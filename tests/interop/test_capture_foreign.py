@@ -260,10 +260,10 @@ def test_datagrams_are_those_that_tshark_sees(host: str, process: Start, tmp_pat
     port, file = free_udp_port(host), tmp_path / "t.pcap"
     listen = f"UDP6-RECVFROM:{port},bind=[::1],fork" if six else f"UDP4-RECVFROM:{port},bind=127.0.0.1,fork"
     echo = process(need("socat"), "-d", "-d", "-d", "-b", "65536", listen, "EXEC:/bin/cat")
-    echo.wait_for_line("receiving on", output="stderr")
     said = [b"a ship", b"x", random.Random(7).randbytes(60_000)]
     with tcpdump.capturing(file, f"port {port}"):
-        for data in said:
+        for number, data in enumerate(said, 1):  # it binds anew for each
+            echo.wait_for_line(rf"(?s:(receiving on.*?){{{number}}})", output="stderr")
             with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as sock:
                 sock.settimeout(30)
                 sock.connect((host, port))
