@@ -100,8 +100,9 @@ def shapes(path: Path, where: str) -> list[tuple[str, int, bool]]:
     return [(flags, int(length), bool(stamp)) for flags, length, stamp in rows(path, *SHAPE, where=where)]
 
 
-def ends(found: list[tuple[str, int, bool]]) -> int:
-    return sum(flags.endswith("F") for flags, *_ in found)
+def ends(path: Path) -> int:
+    """How many directions of connections were ended; the kernel may say so twice where its peer is slow to answer."""
+    return len(set(rows(path, "tcp.stream", "tcp.srcport", where="tcp.flags.fin == 1")))
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["IPv4", "IPv6"])
@@ -115,7 +116,7 @@ def test_a_fetch_is_there_from_its_syn_to_its_last_ack(record: Path, site: Path,
     assert len(every) == recorder.packets
     assert [flags for flags, *_ in every[:3]] == [S, SA, A]
     assert all(stamp for *_, stamp in every)
-    assert ends(every) == 2 and every[-1][0] == A
+    assert ends(record) == 2 and every[-1][0] == A
     assert [message.what for message in tshark.http_messages(record)] == ["GET /hello.txt", "200"]
     assert rows(record, "tcp.analysis.flags", where="tcp.analysis.flags") == []
     titles = [message.title for message in told(record).messages]
@@ -201,7 +202,7 @@ def test_a_client_of_ours_is_recorded_with_its_server(record: Path, site: Path) 
 
     recorded(record, act)
     assert [message.what for message in tshark.http_messages(record)] == ["GET /large.bin", "200"] * 2
-    assert ends(shapes(record, "tcp")) == 4
+    assert ends(record) == 4
 
 
 def test_datagrams_of_both_sides_even_divided_ones(record: Path) -> None:
@@ -288,4 +289,4 @@ def test_a_server_is_done_with_a_stream_before_its_packets_are(record: Path) -> 
     recorded(record, act)
     found = shapes(record, "tcp")
     assert [flags for flags, *_ in found[:3]] == [S, SA, A]
-    assert ends(found) == 2 and found[-1][0] == A
+    assert ends(record) == 2 and found[-1][0] == A
