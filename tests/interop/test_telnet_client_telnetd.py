@@ -171,7 +171,7 @@ def test_the_shell_that_started_it_gets_the_terminal_back_and_gives_it_again(por
         terminal.wait_for("^as it was$")
         terminal.resize(22, 132)
         terminal.type("fg\n")
-        terminal.wait_for(rf" fg\n.*portside telnet 127\.0\.0\.1 {port}$")
+        terminal.wait_for(rf"\bfg\n(.|\n)*portside telnet 127\.0\.0\.1 {port}$")
         terminal.type("stty size\r")
         terminal.wait_for("^22 132$")
         terminal.type("\x1dclose\r")
