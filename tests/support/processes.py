@@ -26,8 +26,8 @@ Output = Literal["stdout", "stderr"]
 READY_TIMEOUT = 20.0
 """Seconds for a process to say that it is ready: far more than it takes on a busy machine."""
 
-STOP_TIMEOUT = 10.0
-"""Seconds from SIGTERM to SIGKILL."""
+STOP_TIMEOUT = 30.0
+"""Seconds from SIGTERM to SIGKILL: longer than any server lets its visitors finish."""
 
 GRANDCHILDREN = 1.0
 """Seconds in which an output ends after its process, unless somebody whom that started keeps it open."""
