@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
 from portside import Mailbox, catch_mail
 from portside.apps.mailbox.terms import Terms
@@ -160,6 +160,33 @@ def test_what_others_do_to_the_mail_is_seen(
     expect(page.locator("#empty")).to_be_visible()
     expect(page.locator("#letter")).to_be_hidden()
     visited.forgive(404)
+
+
+def test_an_answer_from_before_never_stays(
+    shown: Callable[..., Visit], send: Sender, mail_server: tuple[Address, Mailbox]
+) -> None:
+    send("first")
+    send("not for long")
+    page = shown().page
+    expect_subjects(page, "not for long", "first")
+    page.clock.install()
+    late: list[Route] = []
+
+    def answer_late(route: Route) -> None:
+        """What was so before a third message came arrives when the page has asked for that, if it asks at once."""
+        before = route.fetch()
+        send("third")
+        mail_server[1].delete_all("subject:long")
+        expect(page.get_by_text("not for long")).to_have_count(0)  # it has heard of both
+        page.clock.run_for(1000)
+        page.evaluate("async () => { for (let i = 0; i < 4; i += 1) await (await fetch('api/state')).text(); }")
+        late.append(route)
+        route.fulfill(response=before)
+
+    page.route("**/api/messages?*", answer_late, times=1)
+    with page.expect_event("requestfinished", lambda request: bool(late) and request == late[0].request):
+        send("second")
+    expect_subjects(page, "third", "second", "first")
 
 
 # ------------------------------------------------------------------------------------------------- walking

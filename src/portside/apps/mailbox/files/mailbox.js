@@ -15,6 +15,7 @@ let state = { total: 0, unread: 0, smtp: "", release: "", ladder: "", judges: fa
 let typing = 0;
 let looking = 0;
 let looked = 0;
+let looks = Promise.resolve();
 let arrivals = 0; // since the list was last fresh
 let noticed = 0;
 
@@ -116,9 +117,15 @@ function lookSoon() {
   looking = setTimeout(look, Math.max(0, looked + SOON - Date.now()));
 }
 
-async function look() {
+// One look at a time: of two under way the older answer might come last, and stay.
+function inTurn(work) {
+  looks = looks.then(() => tried(work));
+  return looks;
+}
+
+function look() {
   looked = Date.now();
-  await tried(async () => {
+  return inTurn(async () => {
     const before = state;
     state = await ask("api/state");
     const isOther = arrivals || state.total !== before.total || !list.found.length; // as many as before may be others
@@ -129,7 +136,7 @@ async function look() {
   });
 }
 
-const anew = () => tried(async () => { state = await ask("api/state"); await list.restart(); arrange(); });
+const anew = () => inTurn(async () => { state = await ask("api/state"); await list.restart(); arrange(); });
 
 function showCounts(found) {
   byId("counts").textContent = state.total ? `${count(state.total, "message")} · ${grouped(state.unread)} unread` : "";
