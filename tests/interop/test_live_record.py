@@ -27,6 +27,7 @@ from tests.support import certificates, tcpdump, tshark
 from tests.support.captures import told
 from tests.support.commands import curl
 from tests.support.conversations import Ears, until
+from tests.support.ports import at_work
 from tests.support.sightings import may_see_packets
 from tests.support.tshark import rows
 
@@ -135,6 +136,7 @@ def test_the_packets_are_those_that_tcpdump_sees(record: Path, site: Path, tmp_p
                     for name in ("hello.txt", "large.bin"):
                         await fetch("-o", tmp_path / name, f"http://{address}/{name}")
                 await server.stop()
+                await until(lambda: not at_work(*(address.port for address in server.addresses)))
 
     recorded(record, act)
     ours, theirs = frames(record), tcpdump.read(beside).packets

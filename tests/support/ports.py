@@ -1,4 +1,4 @@
-"""Free ports on loopback, for programs that cannot be asked to choose one themselves.
+"""Ports on loopback: free ones for programs that cannot be asked to choose one themselves, and what goes on at one.
 
 A port is free when it is handed out; who can pass port 0 does better.
 """
@@ -15,6 +15,7 @@ from socket import AF_INET, AF_INET6, SO_REUSEPORT, SOCK_DGRAM, SOCK_STREAM, SOL
 LOWEST = 10_000
 """Programs with ports of their own are mostly below."""
 _ANY = random.SystemRandom()  # the other generator is set back by property tests
+_QUIET = ("06", "0A")  # TIME_WAIT and LISTEN, as the kernel's table calls them
 _given: set[int] = set()  # each once, so that a program that needs two has two
 
 
@@ -35,6 +36,18 @@ def held_tcp_port(host: str = "127.0.0.1") -> Iterator[int]:
         holder.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
         holder.bind((host, 0))
         yield holder.getsockname()[1]
+
+
+def at_work(*ports: int) -> int:
+    """How many TCP connections of these ports may still send segments, though nobody holds them any more."""
+    rows = [row.split() for name in ("tcp", "tcp6") for row in Path("/proc/net", name).read_text().splitlines()[1:]]
+    return sum(
+        state not in _QUIET and not _numbers(here, there).isdisjoint(ports) for _, here, there, state, *_ in rows
+    )
+
+
+def _numbers(*ends: str) -> set[int]:
+    return {int(end.rpartition(":")[2], 16) for end in ends}
 
 
 def _family(host: str) -> socket.AddressFamily:
