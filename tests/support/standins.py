@@ -29,6 +29,8 @@ async def standing_in(
     def come(door: socket.socket) -> None:
         with contextlib.suppress(ConnectionError):  # gone again
             came, _ = door.accept()
+            if not path:
+                came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as asyncio's own servers have it
             visits[came] = asyncio.ensure_future(_receive(came, visit, limit, ssl))
 
     try:
