@@ -223,7 +223,7 @@ def test_a_killed_download_leaves_no_half_file_and_is_gone_on_with(
             for number, moment in moments(len(LARGE) // 2):
                 data.shut_after("down", HANDSHAKE + moment)
                 client = process(*words)
-                assert data.wait(), client
+                assert data.wait(client, server.process), client
                 until(lambda: size_of(part) > 0, "what came was not written")
                 kill(client if victim == "client" else server.process)
                 data.cut()

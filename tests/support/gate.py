@@ -66,10 +66,14 @@ class Gate:
             self._round += 1
             self._changed.notify_all()
 
-    def wait(self) -> bool:
-        """Wait until it has shut: True; or one side has ended the connection before: False."""
+    def wait(self, *sides: object) -> bool:
+        """Wait until it has shut: True; or one side has ended the connection before: False.
+
+        Where neither comes, the error tells of the ``sides``.
+        """
         with self._changed:
-            assert self._changed.wait_for(lambda: self._shut or self._ended, WAIT), f"after {self.passed} nothing came"
+            come = self._changed.wait_for(lambda: self._shut or self._ended, WAIT)
+            assert come, "\n".join([f"after {self.passed} nothing came", *map(str, sides)])
             return self._shut
 
     def cut(self) -> None:
