@@ -104,9 +104,13 @@ class Outbox:
             raise
         return await arriving.keep(envelope, origin or Origin("", self.clock.now()))
 
+    def new_name(self) -> str:
+        """A name for a message that comes now."""
+        return self._names.of(self.clock.now())
+
     def _arriving(self, relay: str) -> Arriving:
         self._open_committer()
-        name = self._names.of(self.clock.now())
+        name = self.new_name()
         return Arriving(Draft(self.folder, name), partial(self._keep, name, relay), self._begin)
 
     def _begin(self, keeping: Coroutine[None, None, str]) -> asyncio.Task[str]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from portside.apps.outbox.entries import QueuedMessage, QueuedRecipient
 from portside.apps.outbox.listing import message
-from portside.apps.outbox.naming import name_of
 from portside.apps.outbox.outbox import Outbox
 from portside.apps.outbox.putting import Arrival, insert
 from portside.apps.outbox.settings import Settings
@@ -43,12 +42,11 @@ def owing(database: sqlite3.Connection) -> QueuedMessage | None:
 
 
 class Reporter:
-    """Writes the reports of a runner, and sends them on their way. ``draw`` gives random octets for names."""
+    """Writes the reports of a runner, and sends them on their way."""
 
-    def __init__(self, outbox: Outbox, settings: Settings, draw: Callable[[int], bytes]) -> None:
+    def __init__(self, outbox: Outbox, settings: Settings) -> None:
         self._outbox = outbox
         self._settings = settings
-        self._draw = draw
 
     async def report_all(self) -> int:
         """Report what is owed; how many reports that made. Raises ``StoreError``."""
@@ -68,7 +66,10 @@ class Reporter:
             where = await self._keep(envelope, octets)
             gone = await self._outbox.change(lambda database: self._told(database, about, owed, where))
         else:
-            gone = await self._outbox.change(lambda database: self._queued(database, about, owed, envelope, octets))
+            name = self._outbox.new_name()
+            gone = await self._outbox.change(
+                lambda database: self._queued(database, about, owed, name, envelope, octets)
+            )
         await self._outbox.discard(gone)
         about_whom = ", ".join(f"{each.recipient.address} {(each.owed or Action.FAILED).value}" for each in owed)
         self._settings.tell(f"{about.id}: {about.envelope.sender} is told: {about_whom}")
@@ -103,7 +104,7 @@ class Reporter:
             reporter=name,
             original=original,
             date=now,
-            message_id=f"<{name_of(now, self._draw)}@{name}>",
+            message_id=f"<{self._outbox.new_name()}@{name}>",
             ret=about.envelope.ret,
             envid=about.envelope.envid,
             arrival=about.born,
@@ -141,12 +142,12 @@ class Reporter:
         database: sqlite3.Connection,
         about: QueuedMessage,
         owed: Sequence[QueuedRecipient],
+        name: str,
         envelope: Envelope,
         octets: bytes,
     ) -> list[str]:
         """The report becomes a message of the queue, in the step in which its sender is no longer owed one."""
         now = self._outbox.clock.now()
-        name = name_of(now, self._draw)
         insert(database, Arrival(name, envelope, about.relay, now, len(octets), octets))
         return self._told(database, about, owed, name)
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any
@@ -68,7 +67,7 @@ class Runner:
         self._carrier = carrier
         self._settings = settings or Settings()
         self._draw = draw
-        self._reporter = Reporter(outbox, self._settings, secrets.token_bytes)
+        self._reporter = Reporter(outbox, self._settings)
         self._slots = asyncio.Semaphore(self._settings.connections)
         self._deliveries: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._news = asyncio.Event()

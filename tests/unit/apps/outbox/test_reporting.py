@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ class Scene:
     def __init__(self, outbox: Outbox, clock: HandClock, settings: Settings) -> None:
         self.outbox = outbox
         self.clock = clock
-        self.reporter = Reporter(outbox, settings, secrets.token_bytes)
+        self.reporter = Reporter(outbox, settings)
         self.told = 0
 
     async def put(self, *recipients: str | Recipient, content: bytes = CONTENT, **more: Any) -> str:
