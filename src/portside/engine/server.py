@@ -70,8 +70,8 @@ class Server:
         self._acceptors: list[Acceptor] = []
         self._watch: Readiness | None = None
         self._running: set[Conversation[Any]] = set()
-        self._arriving: WeakSet[TlsStream] = WeakSet()  # where a handshake fails, the alert lingers for a moment
-        self._open: WeakSet[SocketStream] = WeakSet()  # what was said last may linger behind its conversation's end
+        self._arriving: set[TlsStream] = set()
+        self._open: WeakSet[SocketStream] = WeakSet()  # last words, and alerts of TLS, linger when nothing else is left
         self._per_address: Counter[str] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -146,8 +146,8 @@ class Server:
         self._arriving.add(stream)
 
         def secured(error: TransportError | None) -> None:
+            self._arriving.discard(stream)
             if error is None:
-                self._arriving.discard(stream)
                 self._welcome(stream, host)
             else:
                 self._leave(host)
@@ -192,8 +192,6 @@ class Server:
         """Stop at once."""
         for acceptor in self._acceptors:
             acceptor.close()
-        for arriving in list(self._arriving):
-            arriving.abort()
         for conversation in list(self._running):
             conversation.abort()
         for stream in list(self._open):
