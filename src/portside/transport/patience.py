@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from portside.errors import TimedOut
+from portside.errors import LocalError, TimedOut
 
 NO_LIMIT = 24 * 3600.0
 """Seconds that stand for no limit, where there has to be one."""
@@ -23,3 +23,12 @@ async def at_most(seconds: float, said: str) -> AsyncIterator[None]:
         if not limit.expired():
             raise
         raise TimedOut(said) from None
+
+
+def may_wait_here(said: str) -> None:
+    """For what waits without ``await``. Raises ``LocalError``, which says ``said``, where an event loop is running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise LocalError(said)

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from portside.errors import TimedOut
-from portside.transport.patience import at_most
+from portside.errors import LocalError, TimedOut
+from portside.transport.patience import at_most, may_wait_here
 
 
 def test_too_late_is_an_error_that_says_what() -> None:
@@ -35,3 +35,12 @@ def test_no_limit_is_none() -> None:
         return "done"
 
     assert asyncio.run(long()) == "done"
+
+
+def test_nobody_waits_in_a_thread_whose_loop_is_running() -> None:
+    async def inside() -> None:
+        may_wait_here("use the other one")
+
+    may_wait_here("use the other one")
+    with pytest.raises(LocalError, match="use the other one"):
+        asyncio.run(inside())

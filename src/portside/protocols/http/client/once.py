@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from portside.errors import LocalError
 from portside.protocols.http.client.answer import Answer
 from portside.protocols.http.client.asks import FieldsIn
 from portside.protocols.http.client.client import Client
 from portside.protocols.http.client.settings import Settings
+from portside.transport.patience import may_wait_here
 
 
 def get(url: str, *, headers: FieldsIn = (), settings: Settings | None = None) -> Answer:
@@ -17,11 +17,8 @@ def get(url: str, *, headers: FieldsIn = (), settings: Settings | None = None) -
     Proxies are those of ``settings`` (none by default). Raises what ``Client`` says, and ``LocalError`` where an event
     loop is running already: use ``Client`` there.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(_get(url, headers, settings))
-    raise LocalError("portside.get waits, and an event loop is running here: use `async with portside.Client()`")
+    may_wait_here("portside.get waits, and an event loop is running here: use `async with portside.Client()`")
+    return asyncio.run(_get(url, headers, settings))
 
 
 async def _get(url: str, headers: FieldsIn, settings: Settings | None) -> Answer:

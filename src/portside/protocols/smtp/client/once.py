@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from portside.errors import LocalError, UsageError
+from portside.errors import UsageError
 from portside.mail.addresses import parse_addresses
 from portside.mail.attaching import attached
 from portside.mail.composing import Attachment, compose, new_message_id
@@ -17,6 +17,7 @@ from portside.mail.envelope import Envelope, Recipient
 from portside.protocols.smtp.client.mailer import Mailer
 from portside.protocols.smtp.client.outcome import Outcome
 from portside.protocols.smtp.client.settings import Settings
+from portside.transport.patience import may_wait_here
 
 TOKEN = 16
 """Random bytes in a Message-ID: nobody draws the same ones twice."""
@@ -41,12 +42,7 @@ def send_mail(
     get it. Raises ``UsageError``, ``OSError`` for a file that can't be read, and ``LocalError`` where an event loop is
     running already: use ``Mailer`` there.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        pass  # as it should be
-    else:
-        raise LocalError("portside.send_mail waits, and an event loop is running here: use `portside.Mailer`")
+    may_wait_here("portside.send_mail waits, and an event loop is running here: use `portside.Mailer`")
     to, cc, bcc = _listed(to), _listed(cc), _listed(bcc)
     envelope = _envelope(sender, [*to, *cc, *bcc])
     now = time.time()
