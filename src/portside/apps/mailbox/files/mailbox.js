@@ -136,7 +136,7 @@ function look() {
   });
 }
 
-const anew = () => inTurn(async () => { state = await ask("api/state"); await list.restart(); arrange(); });
+const anew = (query) => inTurn(async () => { state = await ask("api/state"); await list.restart(query); arrange(); });
 
 function showCounts(found) {
   byId("counts").textContent = state.total ? `${count(state.total, "message")} · ${grouped(state.unread)} unread` : "";
@@ -243,7 +243,7 @@ async function recall() {
   const said = new URLSearchParams(location.hash.slice(1));
   const [query, id, tab] = [said.get("query") ?? "", said.get("message"), said.get("show")];
   byId("query").value = query;
-  await tried(async () => { state = await ask("api/state"); await list.restart(query); });
+  await anew(query);
   search(query);
   if (id) { list.select(id, { quietly: true }); await open(id, tab ?? ""); } else if (letter.isOpen) list.select("");
   arrange();
