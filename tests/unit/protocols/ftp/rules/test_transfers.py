@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import pytest
@@ -52,6 +53,25 @@ def test_without_a_host_there_is_no_place_to_meet(door: Door | None) -> None:
     with pytest.raises(RemoteError) as caught:
         made.wait(extended=True)
     assert caught.value.status == 425
+
+
+@pytest.mark.parametrize(
+    ("named", "real", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8:0:0::1", True),
+        ("fe80::1", "fe80::1%eth0", True),
+        ("fe80::2", "fe80::1%eth0", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("192.0.2.1", "", False),
+    ],
+)
+def test_data_goes_to_the_host_that_the_control_connection_comes_from(named: str, real: str, same: bool) -> None:
+    made = transfers()
+    made.opened(Door(DOOR.local, Address(real, 40000)))
+    with contextlib.nullcontext() if same else pytest.raises(RemoteError, match="comes from"):
+        made.go_to(Address(named, 5000))
 
 
 def test_meeting_and_moving_have_their_time() -> None:

@@ -57,9 +57,9 @@ def folder(site: Path) -> Folder:
     return Folder(FolderSettings(site))
 
 
-def open_files() -> int:
-    """How many files this process has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+def open_files() -> set[Path]:
+    """The files that this process has open; those of others may be closed meanwhile."""
+    return set(Path("/proc/self/fd").iterdir())
 
 
 class Hands:
