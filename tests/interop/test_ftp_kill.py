@@ -21,6 +21,7 @@ from tests.support.commands import run
 from tests.support.ftp_clients import curl_tls
 from tests.support.ftp_peers import FtpPeer
 from tests.support.gate import Gate
+from tests.support.growing import size_of
 from tests.support.our_ftp_client import command
 from tests.support.peers import need
 from tests.support.processes import Running
@@ -88,14 +89,6 @@ def parts(root: Path) -> list[Path]:
 
 def received(root: Path) -> int:
     return sum(map(size_of, parts(root)))
-
-
-def size_of(file: Path) -> int:
-    """Its bytes; 0 where there is no such file, or no longer."""
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 # -------------------------------------------------------------------------------------------------- uploads

@@ -115,8 +115,7 @@ def serving(
         words = [program, "-C", home / "exim.conf", "-bdf", "-oX", ports]
         with running([need("unshare"), "-m", "sh", "-c", MOUNTED, "sh", home / "passwd", home / "group", *words],
                      folder) as process:  # fmt: skip
-            for each in (port, tls_port):
-                wait_until_accepting(process, host, each)
+            wait_until_accepting(process, host, port, tls_port)
             ca = identity and identity.ca
             yield MailPeer(process, host, port, Maildir(home / "mail"), ca, tls_port if identity else 0)
 

@@ -47,8 +47,13 @@ class Identity:
     ca: Path
 
 
-def wait_until_accepting(process: Running, host: str, port: int) -> None:
-    """Return once somebody accepts there; fails where the process ends instead."""
+def wait_until_accepting(process: Running, host: str, *ports: int) -> None:
+    """Return once somebody accepts at each of these; fails where the process ends instead."""
+    for port in ports:
+        _wait_until_accepting(process, host, port)
+
+
+def _wait_until_accepting(process: Running, host: str, port: int) -> None:
     deadline = time.monotonic() + READY_TIMEOUT
     while True:
         try:

@@ -118,8 +118,7 @@ def serving(
         _configure(home, _root(program), host, port, tls_port, identity, more)
         with running(["setsid", _root(program) / "usr/lib/postfix/sbin/master", "-c", home, "-d"], folder,
                      env=environment(program, home)) as process:  # fmt: skip
-            for each in (port, tls_port):
-                wait_until_accepting(process, host, each)
+            wait_until_accepting(process, host, port, tls_port)
             ca = identity and identity.ca
             yield MailPeer(process, host, port, Maildir(home / "mail/box"), ca, tls_port if identity else 0)
 
