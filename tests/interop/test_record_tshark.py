@@ -274,12 +274,12 @@ def test_tls_is_opened_by_the_record_alone_or_not_at_all(served: Serve, record: 
 @pytest.mark.parametrize("spoken", ["http", "tls"])
 def test_each_file_of_a_divided_record_is_read_by_itself(spoken: str, served: Serve, record: Path) -> None:
     tls = ("--tls", "--record-secrets") if spoken == "tls" else ()
-    server = served(SITE, *tls, "--record", record, "--record-size", "12K", "--record-files", "4")
-    for _ in range(8):
+    server = served(SITE, *tls, "--record", record, "--record-size", "40K", "--record-files", "4")
+    for _ in range(12):
         curl("-k", "-o", record.with_name("page"), "-o", record.with_name("page"), server.url, server.url)
     stopped(server)
-    files = sorted(record.parent.glob("t*.pcapng"))
-    assert len(files) == 4
+    files = sorted(record.parent.glob("t*.pcapng"), key=lambda file: (len(file.name), file.name))
+    assert len(files) == 4 and all(file.stat().st_size <= 40 * 1024 for file in files)
     shown: set[str] = set()
     for file in files[:-1]:  # the last one may hold the count of packets alone
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

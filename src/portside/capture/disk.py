@@ -13,7 +13,7 @@ import os
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -29,10 +29,10 @@ _log = logging.getLogger("portside.capture")
 
 
 class Disk:
-    """A record on disk, in files of about ``size`` bytes (0: one file of any size), of which the last ``files`` stay.
+    """A record on disk, in files of up to ``size`` bytes (0: one file of any size), of which the last ``files`` stay.
 
     The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it
-    is whole by itself. Files are readable by their owner alone. ``aside`` is a pipe for what somebody has to know
+    is whole by itself; a block that is larger than a file may be has one of its own. Files are readable by their owner alone. ``aside`` is a pipe for what somebody has to know
     before they read a block; the record has a descriptor of its own for it. Raises ``UsageError`` where ``path`` can't
     be written.
     """
@@ -49,7 +49,9 @@ class Disk:
         self._kept: deque[Path] = deque([path])
         self._number = 0
         self._written = 0
-        self._queue: SimpleQueue[tuple[bytes, bytes] | None] = SimpleQueue()
+        self._heading = 0
+        """Bytes of this file that are its head."""
+        self._queue: SimpleQueue[tuple[Sequence[bytes], bytes] | None] = SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="portside-record", daemon=True)
@@ -64,12 +66,12 @@ class Disk:
         """Bytes that have not been written yet: who can wait for the disk looks here first."""
         return self._waiting
 
-    def put(self, blocks: bytes, first: bytes = b"") -> None:
-        """Hand over whole blocks, which stay together in one file; ``first`` goes aside before. Never waits."""
+    def put(self, *blocks: bytes, first: bytes = b"") -> None:
+        """Hand over blocks, each of which stays whole in one file; ``first`` goes aside before. Never waits."""
         if self.given_up:
             return
         with self._lock:
-            self._waiting += len(blocks) + len(first)
+            self._waiting += _size_of(blocks) + len(first)
             too_slow = self._waiting > MOST_WAITING
         if too_slow:
             self._give_up("the disk does not keep up")
@@ -94,14 +96,14 @@ class Disk:
                 return
             self.given_up = True
             self._why = why
-        self._queue.put((b"", b""))  # so that the thread tells it, even if nothing else waits
+        self._queue.put(((), b""))  # so that the thread tells it, even if nothing else waits
         _log.warning("%s: %s, so the record ends here; what it records goes on", self._kept[-1], why)
 
     # ------------------------------------------------------------------------------------- in the thread
 
     def _run(self) -> None:
         try:
-            self._write(self._head())
+            self._begin()
             while True:
                 taken = self._queue.get()
                 if taken is None:
@@ -113,7 +115,7 @@ class Disk:
                 if self.given_up:
                     self._tell_end()
                 with self._lock:
-                    self._waiting -= len(blocks) + len(first)
+                    self._waiting -= _size_of(blocks) + len(first)
         except OSError as error:
             self._cut()
             full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -147,18 +149,31 @@ class Disk:
             os.close(self._aside)
             self._aside = None
 
-    def _add(self, blocks: bytes) -> None:
+    def _add(self, blocks: Sequence[bytes]) -> None:
         if self.given_up:  # meanwhile: it may have been told only half of what comes first
             return
-        if self._size and self._written and self._written + len(blocks) > self._size:
-            self._next()
-        self._write(blocks)
+        together: list[bytes] = []
+        room = self._size - self._written
+        for block in blocks:
+            if self._size and len(block) > room and (together or self._written > self._heading):
+                self._write(b"".join(together))
+                together.clear()
+                self._next()
+                room = self._size - self._written
+            together.append(block)
+            room -= len(block)
+        self._write(b"".join(together))
 
-    def _write(self, blocks: bytes) -> None:
-        rest = memoryview(blocks)
+    def _begin(self) -> None:
+        head = self._head()
+        self._heading = len(head)
+        self._write(head)
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._fd, rest) :]
-        self._written += len(blocks)
+        self._written += len(data)
 
     def _cut(self) -> None:
         """Take back what was written of a block that has no end."""
@@ -175,12 +190,16 @@ class Disk:
         while self._files and len(self._kept) > self._files:
             with contextlib.suppress(OSError):
                 self._kept.popleft().unlink()
-        self._write(self._head())
+        self._begin()
 
 
 def numbered(path: Path, number: int) -> Path:
     """File ``number`` of a record that begins with ``path``, which is number 0."""
     return path.with_name(f"{path.stem}.{number}{path.suffix}") if number else path
+
+
+def _size_of(blocks: Sequence[bytes]) -> int:
+    return sum(len(block) for block in blocks)
 
 
 def _create(path: Path) -> int:

@@ -142,7 +142,7 @@ class Recorder:
             batch.insert(0, pcapng.secrets(lines))
             lines = b""
         if batch or lines:
-            self._disk.put(b"".join(batch), lines)
+            self._disk.put(*batch, first=lines)
 
     def abandon(self) -> None:
         """Record no more, without a word: nobody will read it."""
@@ -153,7 +153,7 @@ class Recorder:
         """The recorder itself has gone wrong: it records no more."""
         if not self._failed:
             self._failed = True
-            self._disk.put(b"", ended("by a mistake of the recorder"))
+            self._disk.put(first=ended("by a mistake of the recorder"))
             _log.warning("%s: the record ends here, by a mistake of the recorder (%r)", self.path, error)
 
     # --------------------------------------------------------------------------------------------- ends

@@ -53,6 +53,31 @@ def test_files_are_divided_by_size_and_the_last_ones_stay(tmp_path: Path) -> Non
     }
 
 
+def test_blocks_that_come_together_are_divided_too(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "a.pcapng", head, size=10)
+    disk.put(b"111", b"222", b"333", b"444", b"5" * 20, b"6", b"777777", b"8")
+    disk.put(b"99999")
+    disk.close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.pcapng": b"HEAD111222",
+        "a.1.pcapng": b"HEAD333444",
+        "a.2.pcapng": b"HEAD55555555555555555555",
+        "a.3.pcapng": b"HEAD6",
+        "a.4.pcapng": b"HEAD777777",
+        "a.5.pcapng": b"HEAD899999",
+    }
+
+
+def test_a_head_that_fills_a_file_leaves_room_for_one_block(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "a.pcapng", head, size=2)
+    disk.put(b"1", b"2")
+    disk.close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.pcapng": b"HEAD1",
+        "a.1.pcapng": b"HEAD2",
+    }
+
+
 def test_a_full_disk_ends_the_record_at_its_last_whole_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -151,8 +176,8 @@ def test_what_goes_aside_goes_before_its_blocks(
     monkeypatch.setattr(disk_module.os, "write", write)
     disk = Disk(tmp_path / "a.pcapng", head, size=10, files=2, aside=pipe_ends[1])
     for number in range(3):
-        disk.put(b"%d" % number * 6, b"key %d\n" % number)
-    disk.put(b"", b"key 3\n")
+        disk.put(b"%d" % number * 6, first=b"key %d\n" % number)
+    disk.put(first=b"key 3\n")
     disk.close()
     assert order == [
         b"HEAD", b"key 0\n", b"000000", b"key 1\n", b"HEAD", b"111111", b"key 2\n", b"HEAD", b"222222", b"key 3\n",
@@ -166,8 +191,8 @@ def test_what_goes_aside_goes_before_its_blocks(
 def test_a_reader_that_has_gone_takes_nothing_with_it(tmp_path: Path, pipe_ends: tuple[int, int]) -> None:
     os.close(pipe_ends[0])
     disk = Disk(tmp_path / "a.pcapng", head, aside=pipe_ends[1])
-    disk.put(b"one", b"key")
-    disk.put(b"two", b"key")
+    disk.put(b"one", first=b"key")
+    disk.put(b"two", first=b"key")
     disk.close()
     assert (tmp_path / "a.pcapng").read_bytes() == b"HEADonetwo" and not disk.given_up
 
@@ -180,10 +205,10 @@ def test_a_slow_reader_ends_the_record_and_stops_nobody(
     monkeypatch.setattr(disk_module, "CLOSING", 0.01)
     disk = Disk(tmp_path / "a.pcapng", head, aside=writing)
     with caplog.at_level(logging.WARNING):
-        disk.put(b"block", b"k" * 100_000)  # more than a pipe holds
+        disk.put(b"block", first=b"k" * 100_000)  # more than a pipe holds
         assert select.select([reading], [], [], 30)[0], "the record has begun to tell it"
         while not disk.given_up:
-            disk.put(b"block", b"k" * 100_000)
+            disk.put(b"block", first=b"k" * 100_000)
         disk.close()
     assert len(caplog.records) == 1 and "does not keep up" in caplog.text
     with (tmp_path / "other").open("wb") as other:  # the number may be anybody's: nothing more is written to it
@@ -208,8 +233,8 @@ def test_a_full_disk_is_told_to_whoever_reads_beside(
 
     monkeypatch.setattr(disk_module.os, "write", write)
     disk = Disk(tmp_path / "a.pcapng", head, aside=pipe_ends[1])
-    disk.put(b"full", b"key\n")
-    disk.put(b"more", b"another\n")
+    disk.put(b"full", first=b"key\n")
+    disk.put(b"more", first=b"another\n")
     disk.close()
     os.close(pipe_ends[1])
     with os.fdopen(os.dup(pipe_ends[0]), "rb") as reader:

@@ -125,10 +125,10 @@ class Writing:
             self._counts[number] += 1
             size += len(block)
             if size > BATCH:
-                self._disk.put(b"".join(batch))
+                self._disk.put(*batch)
                 batch, size = [], 0
         if batch:
-            self._disk.put(b"".join(batch))
+            self._disk.put(*batch)
 
     def _number(self, frame: Frame, batch: list[bytes]) -> int:
         """The interface's number. A new one begins a new section, which lists all that there are.
