@@ -147,7 +147,7 @@ def test_a_clients_window_stays_and_its_exit_code_is_the_transfers(
     assert client.popen.poll() is None
     client.signal(signal.SIGINT)
     assert client.wait() == code, client
-    assert client.stderr.count("404") == (1 if code else 0), "what went wrong is told once"
+    assert client.stderr.count(" 404 ") == (1 if code else 0), "what went wrong is told once"
     assert list(temporary.iterdir()) == []
 
 
