@@ -31,10 +31,10 @@ _log = logging.getLogger("portside.capture")
 class Disk:
     """A record on disk, in files of up to ``size`` bytes (0: one file of any size), of which the last ``files`` stay.
 
-    The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it
-    is whole by itself; a block that is larger than a file may be has one of its own. Files are readable by their owner alone. ``aside`` is a pipe for what somebody has to know
-    before they read a block; the record has a descriptor of its own for it. Raises ``UsageError`` where ``path`` can't
-    be written.
+    The first file is ``path``; further ones have a number before the suffix. Each begins with ``head()``, so that it is
+    whole by itself; a block that is larger than a file may be has one of its own. Files are readable by their owner
+    alone. ``aside`` is a pipe for what somebody has to know before they read a block; the record has a descriptor of
+    its own for it. Raises ``UsageError`` where ``path`` can't be written.
     """
 
     def __init__(
