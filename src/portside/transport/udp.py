@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Container
+from contextlib import ExitStack
 
 from portside.interfaces import Address, Buffer, DatagramReceiver, Datagrams, Door, Role, Tap
 from portside.transport.connect import connect_error, resolve
@@ -89,16 +91,25 @@ class SocketDatagrams:
                 self._loop.call_soon(receiver.lost, None)
 
 
-async def dial_datagrams(address: Address, *, tap: Tap | None = None) -> Datagrams:
-    """A UDP socket of its own local port that hears ``address`` alone. Raises ``TransportError``."""
+async def dial_datagrams(address: Address, *, tap: Tap | None = None, avoid: Container[int] = ()) -> Datagrams:
+    """A UDP socket of a local port of its own, none of ``avoid``, that hears ``address`` alone.
+
+    Raises ``TransportError``.
+    """
     target = (await resolve(address, socket.SOCK_DGRAM))[0]
-    sock: socket.socket | None = None
     try:
-        sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET, socket.SOCK_DGRAM)
-        sock.connect((target.host, target.port))
-        datagrams = SocketDatagrams(sock)
-        return datagrams if tap is None else TappedDatagrams(datagrams, tap, Role.CLIENT)
+        datagrams = SocketDatagrams(_connected(target, avoid))
     except OSError as error:
-        if sock is not None:
-            sock.close()
         raise connect_error(address, error) from error
+    return datagrams if tap is None else TappedDatagrams(datagrams, tap, Role.CLIENT)
+
+
+def _connected(target: Address, avoid: Container[int]) -> socket.socket:
+    """What got a port to be avoided stays open until another one is there: the kernel gives no port twice."""
+    family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
+    with ExitStack() as others:
+        while True:
+            sock = others.enter_context(socket.socket(family, socket.SOCK_DGRAM))
+            sock.connect((target.host, target.port))
+            if sock.getsockname()[1] not in avoid:
+                return socket.socket(fileno=sock.detach())

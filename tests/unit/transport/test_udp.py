@@ -116,6 +116,29 @@ def test_each_dialled_socket_has_a_port_of_its_own() -> None:
     run(talk)
 
 
+class FirstThree:
+    """Ports to be avoided: the first three that the kernel gives, whichever they are."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def __contains__(self, port: object) -> bool:
+        assert isinstance(port, int)
+        self.given.append(port)
+        return len(self.given) <= 3
+
+
+def test_a_port_that_is_to_be_avoided_is_held_until_there_is_another() -> None:
+    async def talk() -> None:
+        with bound() as peer:
+            avoided = FirstThree()
+            door = await dial_datagrams(Address(*peer.getsockname()), avoid=avoided)
+            assert len(set(avoided.given)) == 4 and door.door.local.port == avoided.given[3]
+            door.close()
+
+    run(talk)
+
+
 def test_a_refusal_is_told_to_who_dialled() -> None:
     async def talk() -> None:
         door, post = await dial_datagrams(Address("127.0.0.1", free_udp_port())), Post()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Generic, TypeVar
 from portside.engine.conversation import Conversation
 from portside.engine.links import Means
 from portside.errors import ConnectError, ConnectionLost, PortsideError, RemoteError, TimedOut, UsageError
-from portside.interfaces import Address, Observer, Role, Tap
+from portside.interfaces import Address, Datagrams, Observer, Role, Tap
 from portside.protocols.upper.messages import LARGEST_DATAGRAM, Answer, Line, Question, Reply, Unanswered
 from portside.protocols.upper.rules.client import (
     ATTEMPTS,
@@ -35,6 +36,8 @@ from portside.transport.udp import dial_datagrams
 
 M = TypeVar("M")
 Lines = Iterable[bytes] | AsyncIterable[bytes]
+PORTS_AVOIDED = 100
+"""Ports of earlier datagrams from which none is sent again: an answer that is later still has been lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,9 @@ class _Connection(_Asking[Line | Reply | Unanswered]):
 
 async def _ask_datagrams(address: Address, lines: Lines, settings: Settings) -> AsyncGenerator[bytes, None]:
     servers = await _resolve(address)
+    ports = _Ports(settings.tap)
     async for line in _each(lines):
-        answer = await _ask_once(servers, line, settings)
+        answer = await _ask_once(servers, line, settings, ports)
         servers = _preferring(answer.address, servers)
         yield answer.data
 
@@ -191,12 +195,24 @@ def _preferring(first: Address, servers: Sequence[Address]) -> list[Address]:
     return [first, *(server for server in servers if server != first)]
 
 
-async def _ask_once(servers: Sequence[Address], data: bytes, settings: Settings) -> Answer:
+class _Ports:
+    """Dials, each time from another port: a late answer to one question is never taken for that to the next."""
+
+    def __init__(self, tap: Tap | None) -> None:
+        self._tap = tap
+        self._used: deque[int] = deque(maxlen=PORTS_AVOIDED)
+
+    async def dial(self, address: Address, _source: str) -> Datagrams:
+        datagrams = await dial_datagrams(address, tap=self._tap, avoid=self._used)
+        self._used.append(datagrams.door.local.port)
+        return datagrams
+
+
+async def _ask_once(servers: Sequence[Address], data: bytes, settings: Settings, ports: _Ports) -> Answer:
     if len(data) > LARGEST_DATAGRAM:
         raise UsageError(f"a datagram carries {LARGEST_DATAGRAM:,} bytes, and this text has {len(data):,}")
     rules = DatagramClientRules(servers, settings.timeout or FIRST_WAIT, settings.attempts)
-    means = Means(lambda address, _source: dial_datagrams(address, tap=settings.tap))
-    conversation = Conversation(rules, Role.CLIENT, observer=settings.observer, means=means)
+    conversation = Conversation(rules, Role.CLIENT, observer=settings.observer, means=Means(ports.dial))
     question = _Question(conversation)
     conversation.begin(question)
     try:
@@ -271,11 +287,12 @@ async def pings(
     """
     settings = Settings(udp=True, timeout=timeout, attempts=1, observer=observer, tap=tap)
     servers = await _resolve(address)
+    ports = _Ports(tap)
     done: list[Ping] = []
     clock = asyncio.get_running_loop().time
     began = clock()
     for number in range(1, count + 1):
-        ping = await _ping(number, text or b"Ping %d" % number, servers, settings)
+        ping = await _ping(number, text or b"Ping %d" % number, servers, settings, ports)
         done.append(ping)
         if ping.address is not None:
             servers = _preferring(ping.address, servers)
@@ -286,9 +303,9 @@ async def pings(
     return summarise(done)
 
 
-async def _ping(number: int, data: bytes, servers: Sequence[Address], settings: Settings) -> Ping:
+async def _ping(number: int, data: bytes, servers: Sequence[Address], settings: Settings, ports: _Ports) -> Ping:
     try:
-        answer = await _ask_once(servers, data, settings)
+        answer = await _ask_once(servers, data, settings, ports)
     except (TimedOut, ConnectError) as error:
         return Ping(number, data, error=error)
     return Ping(number, data, answer.data, answer.rtt, answer.address)

@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 
 import pytest
 
 from portside.errors import ConnectError, ConnectionLost, RemoteError, TimedOut, UsageError
-from portside.interfaces import Address
+from portside.interfaces import Address, Datagrams, Tap
 from portside.protocols.upper import client, server
 from portside.protocols.upper.client import Ping, RoundTrips, Settings, ask, pings, summarise
 from portside.transport.dial import ClientTls
+from portside.transport.udp import dial_datagrams
 from tests.support.conversations import Eyes
 from tests.support.ports import free_tcp_port, free_udp_port
 
@@ -225,8 +226,29 @@ def test_lost_datagrams_are_sent_again_each_from_a_port_of_its_own() -> None:
 
     with answering(lossy) as address:
         assert replies(address, list(seen), Settings(udp=True, timeout=0.05)) == [b"ONE", b"TWO"]
-    for ports in seen.values():  # a port that is free again may serve the next line
-        assert len(set(ports)) == len(ports) >= 3
+    ports = [port for sources in seen.values() for port in sources]
+    assert len(set(ports)) == len(ports) >= 6
+
+
+def test_no_datagram_leaves_from_a_port_to_which_an_earlier_one_may_still_be_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dialled: list[tuple[list[int], int]] = []
+
+    async def noted(address: Address, *, tap: Tap | None, avoid: Collection[int]) -> Datagrams:
+        avoided = list(avoid)
+        datagrams = await dial_datagrams(address, tap=tap, avoid=avoid)
+        dialled.append((avoided, datagrams.door.local.port))
+        return datagrams
+
+    monkeypatch.setattr(client, "PORTS_AVOIDED", 3)
+    monkeypatch.setattr(client, "dial_datagrams", noted)
+    with answering(first_course) as address:
+        replies(address, [b"x"] * 5, UDP)
+        asyncio.run(pings(address, 2, interval=0.0, timeout=10.0))
+    ports = [port for _, port in dialled]
+    assert [avoided for avoided, _ in dialled[:5]] == [ports[:0], ports[:1], ports[:2], ports[:3], ports[1:4]]
+    assert [avoided for avoided, _ in dialled[5:]] == [[], ports[5:6]]
 
 
 def test_a_repeated_answer_is_never_taken_for_the_next_one_s() -> None:
