@@ -60,7 +60,7 @@ def test_a_file_goes_to_stdout_and_nothing_else_is_said(command: Command, root: 
 def test_one_failure_does_not_keep_the_other_urls_from_coming(command: Command, root: Path) -> None:
     with ours(root) as url:
         ended = command("get", url + "none", url + "b.txt")
-    assert (ended.code, ended.stdout) == (1, "there\n") and "550" in ended.stderr
+    assert (ended.code, ended.stdout) == (1, "there\n") and " 550 " in ended.stderr
 
 
 def test_a_path_that_ends_in_a_slash_is_listed(command: Command, root: Path) -> None:
@@ -117,7 +117,7 @@ def test_wherever_it_is_saved_it_is_whole_and_alone(
 def test_what_fails_leaves_no_file(command: Command, root: Path, here: Path) -> None:
     with ours(root) as url:
         ended = command("get", "-O", url + "none")
-    assert (ended.code, ended.stdout, files(here)) == (1, "", {}) and "550" in ended.stderr
+    assert (ended.code, ended.stdout, files(here)) == (1, "", {}) and " 550 " in ended.stderr
 
 
 def test_a_saved_file_told_for_programs(command: Command, root: Path, here: Path) -> None:
@@ -175,7 +175,7 @@ def test_each_of_many_files_that_fails_is_told_and_the_others_come(command: Comm
     server = Scripted(listings={"/": lines.encode()}, files={"/b": b"1"})
     with scripted(server):
         ended = command("get", "-O", server.url + "*")
-    assert (ended.code, files(here)) == (1, {"b": b"1"}) and ended.stderr.count("550") == 2
+    assert (ended.code, files(here)) == (1, {"b": b"1"}) and ended.stderr.count(" 550 ") == 2
 
 
 @pytest.mark.parametrize("options", [(), ("-o", "none")])
@@ -264,7 +264,7 @@ def test_the_transcript_hides_the_password(command: Command, root: Path) -> None
 def test_a_wrong_password_is_a_failed_login(command: Command, root: Path) -> None:
     with ours(root) as url:
         ended = command("get", url.replace("u:p@", "u:guessed@") + "a.txt")
-    assert (ended.code, ended.stdout) == (4, "") and "530" in ended.stderr and "guessed" not in ended.stderr
+    assert (ended.code, ended.stdout) == (4, "") and " 530 " in ended.stderr and "guessed" not in ended.stderr
 
 
 def test_the_password_may_come_from_the_environment_or_netrc(
