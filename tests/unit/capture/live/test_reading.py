@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
+from portside.capture.live import reading as room
 from portside.capture.live.reading import Reading
 from portside.capture.live.sightings import Sighting
 from tests.support.sightings import CLIENT, SERVER, datagram
@@ -18,7 +21,7 @@ class Packets:
     """A packet socket that shows what it was given."""
 
     def __init__(self) -> None:
-        self._ready = os.eventfd(0, os.EFD_NONBLOCK)
+        self._ready = os.eventfd(0, os.EFD_SEMAPHORE)  # each block counts: one may be read before it is told of
         self._blocks: list[list[Sighting]] = []
         self.closed = False
 
@@ -36,8 +39,7 @@ class Packets:
     def block(self) -> Iterator[Sighting]:
         if self._blocks:
             yield from self._blocks.pop(0)
-            if not self._blocks:
-                os.eventfd_read(self._ready)
+            os.eventfd_read(self._ready)
 
     def close(self) -> None:
         self.closed = True
@@ -101,7 +103,8 @@ def test_what_is_shown_is_taken_and_written() -> None:
     assert not reading.alive and scene.packets.closed and scene.failures == []
 
 
-def test_at_the_end_what_is_in_the_ring_is_read() -> None:
+def test_at_the_end_what_is_in_the_ring_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "CLOSING", WAIT)
     scene = Scene()
     reading = scene.start()
     for time in range(40):
