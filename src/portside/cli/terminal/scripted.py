@@ -249,4 +249,5 @@ async def _leave(incoming: Incoming) -> None:
     except TimeoutError:
         waiting = connection.pending
         connection.abort()
-        raise TimedOut(f"the server did not take the last {waiting:,} bytes of what was said") from None
+        if waiting:
+            raise TimedOut(f"the server did not take the last {waiting:,} bytes of what was said") from None
