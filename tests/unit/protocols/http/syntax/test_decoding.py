@@ -23,9 +23,14 @@ def raw_deflate(data: bytes) -> bytes:
     return body.compress(data) + body.flush()
 
 
+def gzipped(data: bytes) -> bytes:
+    """The same bytes whenever it is tried."""
+    return gzip.compress(data, mtime=0)
+
+
 CODERS = {
-    b"gzip": gzip.compress,
-    b"x-gzip": gzip.compress,
+    b"gzip": gzipped,
+    b"x-gzip": gzipped,
     b"deflate": zlib.compress,
     b"br": lambda data: brotli.compress(data, quality=5),
     b"zstd": zstandard.ZstdCompressor().compress,
