@@ -147,16 +147,27 @@ def test_a_slow_disk_holds_the_sender_up(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_what_was_cut_off_is_kept_and_has_no_name(tmp_path: Path, gone: bool) -> None:
+def test_what_was_cut_off_is_kept_and_has_no_name(tmp_path: Path) -> None:
     async def run() -> None:
         upload = Upload(tmp_path)
         upload.file.take(b"half")
-        if gone:
-            upload.file.ended(None)
-            upload.file.hung_up()  # it was their kernel that ended it so nicely
-        else:
-            upload.file.ended(RemoteError("cut", 426))
+        upload.file.ended(RemoteError("cut", 426))
+        assert await upload.over() == (426, 4)
+        assert upload.kept == 4
+
+    asyncio.run(run())
+    assert not (tmp_path / "file").exists()
+
+
+def test_what_their_kernel_ended_so_nicely_when_they_were_gone_is_kept_and_has_no_name(tmp_path: Path) -> None:
+    told = threading.Event()
+
+    async def run() -> None:
+        upload = Upload(tmp_path, prepare=lambda: told.wait(20) and None)
+        upload.file.take(b"half")
+        upload.file.ended(None)
+        upload.file.hung_up()
+        told.set()  # only now is anything stored
         assert await upload.over() == (426, 4)
         assert upload.kept == 4
 
