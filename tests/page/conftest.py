@@ -59,13 +59,14 @@ class Visit:
             self.page.wait_for_event("console", lambda message: words in message.text)
 
     def refused(self, status: int) -> None:
-        """The browser has noted exactly this one status of a refusal; forget it."""
-        assert [str(status) in complaint for complaint in self.complaints] == [True], self.complaints
+        """Wait until the browser has noted exactly this one status of a refusal; forget it."""
+        self.complained(_noted(status))
+        assert [_noted(status) in complaint for complaint in self.complaints] == [True], self.complaints
         self.complaints.clear()
 
     def forgive(self, status: int) -> None:
         """The browser may have noted this status, as often as it likes: somebody asked for what was just going."""
-        self.complaints[:] = [complaint for complaint in self.complaints if str(status) not in complaint]
+        self.complaints[:] = [complaint for complaint in self.complaints if _noted(status) not in complaint]
 
     def keep(self, name: str) -> bytes:
         """Take a picture, and keep it where PORTSIDE_SCREENSHOTS says, too."""
@@ -74,6 +75,11 @@ class Visit:
             Path(wanted).mkdir(parents=True, exist_ok=True)
             (Path(wanted) / f"{name}.png").write_bytes(picture)
         return picture
+
+
+def _noted(status: int) -> str:
+    """How the browser notes a status; an address in what it says may have the same digits."""
+    return f"with a status of {status} "
 
 
 @pytest.fixture(scope="module")
