@@ -150,16 +150,17 @@ def test_the_packets_are_those_that_tcpdump_sees(record: Path, site: Path, tmp_p
 
 
 def test_nothing_of_others_is_there(record: Path, site: Path, tmp_path: Path) -> None:
-    strange: list[int] = []
+    strange: list[tuple[str, int]] = []
 
     async def act(tap: Tap) -> None:
         async with web(site, tap) as server, web(site, None) as stranger:
-            strange.extend(address.port for address in stranger.addresses)
+            strange.extend((address.host, address.port) for address in stranger.addresses)
             for one in (stranger, server, stranger):
                 await asyncio.gather(*(fetch(f"http://{address}/hello.txt") for address in one.addresses))
 
     recorder = recorded(record, act)
-    seen = {int(port) for ports in rows(record, "tcp.srcport", "tcp.dstport") for port in ports}
+    fields = (("ip.src", "ipv6.src", "tcp.srcport"), ("ip.dst", "ipv6.dst", "tcp.dstport"))
+    seen = {(four or six, int(port)) for each in fields for four, six, port in rows(record, *each)}
     assert recorder.packets and not seen & set(strange)
     assert [message.what for message in tshark.http_messages(record)].count("200") == 2
 
