@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from portside.inspector.story import Story
 from portside.interfaces import Role
 from tests.conftest import PROVE
 from tests.support import nginx as nginx_peer
@@ -167,6 +168,11 @@ def test_every_byte_order_tells_the_same(order: str, magic: int, captured: Captu
 # ------------------------------------------------------------------------------- what happens to a capture
 
 
+def carried(story: Story) -> int:
+    """Bytes that are there of all conversations, each once: the kernel may send some of them again."""
+    return sum(conversation.bytes_up + conversation.bytes_down for conversation in story.conversations)
+
+
 @pytest.mark.parametrize("seed", range(200 if PROVE else 5))
 def test_neighbours_that_changed_places_tell_the_same(seed: int, captured: Captured, tmp_path: Path) -> None:
     file, _ = captured
@@ -198,9 +204,7 @@ def test_what_was_not_captured_is_a_gap_and_nothing_else(seed: int, captured: Ca
     left = [packet for at, packet in enumerate(capture.packets) if at not in dropped]
     story, other = told(file), told(tcpdump.write(tmp_path / "t.pcap", capture._replace(packets=left)))
     lost = sum(conversation.missing for conversation in other.conversations)
-    everything = [conversation.bytes_up + conversation.bytes_down for conversation in story.conversations]
-    rest = [conversation.bytes_up + conversation.bytes_down for conversation in other.conversations]
-    assert lost == sum(everything) - sum(rest) > 0
+    assert lost == carried(story) - carried(other) > 0
     holed = {one.number - 1: one.missing for one in other.conversations if one.missing}
     for found, whole in zip(by_direction(http_messages(other)), by_direction(http_messages(story)), strict=True):
         assert found[:3] == whole[:3]
@@ -222,8 +226,7 @@ def test_packets_that_were_cut_still_name_every_message(size: int, captured: Cap
     story, other = told(file), told(tcpdump.write(tmp_path / "t.pcap", capture._replace(packets=cut)))
     found = [message[:3] for message in by_direction(http_messages(other))]
     assert found == [message[:3] for message in by_direction(http_messages(story))]
-    lost = sum(packet.length - size for packet in capture.packets if packet.length > size)
-    assert sum(conversation.missing for conversation in other.conversations) == lost
+    assert sum(conversation.missing for conversation in other.conversations) == carried(story) - carried(other) > 0
 
 
 @pytest.mark.parametrize(("link", "number"), [("LINUX_SLL", 113), ("LINUX_SLL2", 276)])
