@@ -20,8 +20,8 @@ pytestmark = pytest.mark.peer
 
 Start = Callable[..., Running]
 
-ROOM = 1_000_000
-"""Bytes that there is room for: a third of the large file."""
+ROOM = 244 * 4096
+"""Bytes that there is room for, in whole pages, since a tmpfs rounds up: a third of the large file."""
 MOUNTED = f'mount -t tmpfs -o size={ROOM} tmpfs "$1" && shift && exec "$@"'
 """For a shell whose mounts are its own: they go when it ends, whatever happens."""
 WARNING = r"^.*so the record ends here.*$"
