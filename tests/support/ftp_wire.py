@@ -118,7 +118,7 @@ class Wire:
         """Send ``data``, wait till it has come, and stop in the middle by ABOR; the code of the transfer's reply."""
         with self.data(command) as sock:
             sock.sendall(data)
-            while str(len(data)) not in self.progress():
+            while f" {len(data)} bytes" not in self.progress():
                 pass
             code = self.ask("ABOR")
         assert self.hear() == 226, self.reply
