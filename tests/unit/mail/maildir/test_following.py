@@ -102,6 +102,7 @@ def test_a_message_that_one_look_missed_is_not_gone(
 ) -> None:
     put(folder, "new/1.a.h")
     step(follower)
+    (folder / "new" / "1.a.h").rename(folder / "cur" / "1.a.h:2,S")
     looks = [Look({}, (1,)), Look({"1.a.h": "cur/1.a.h:2,S"}, (2,))]
     monkeypatch.setattr(following, "look", lambda folder: looks.pop(0))
     assert follower.step(0.0, at_once=True) == [Change(Happening.CHANGED, ("1.a.h",))]
