@@ -262,13 +262,16 @@ def test_a_repeated_answer_is_never_taken_for_the_next_one_s() -> None:
 
 
 def test_a_late_answer_is_accepted_while_its_question_runs_and_never_for_another() -> None:
-    first: list[tuple[bytes, tuple[str, int]]] = []
+    ones: list[tuple[str, int]] = []
 
     def late(sock: socket.socket, data: bytes, source: tuple[str, int]) -> None:
-        if not first:
-            first.append((data, source))  # to be answered when it is asked again
+        if data == b"one":
+            ones.append(source)
+            if len(ones) > 1:  # it is asked again: the first time is answered now
+                sock.sendto(b"FIRST ONE", ones[0])
             return
-        sock.sendto(b"FIRST " + first[0][0].upper(), first[0][1])
+        for place in ones:
+            sock.sendto(b"ONE AGAIN", place)
         sock.sendto(data.upper(), source)
 
     with answering(late) as address:
