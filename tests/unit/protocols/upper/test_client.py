@@ -244,8 +244,8 @@ def test_no_datagram_leaves_from_a_port_to_which_an_earlier_one_may_still_be_ans
     monkeypatch.setattr(client, "PORTS_AVOIDED", 3)
     monkeypatch.setattr(client, "dial_datagrams", noted)
     with answering(first_course) as address:
-        replies(address, [b"x"] * 5, UDP)
-        asyncio.run(pings(address, 2, interval=0.0, timeout=10.0))
+        replies(address, [b"x"] * 5, Settings(udp=True, timeout=30.0))  # none is asked twice
+        asyncio.run(pings(address, 2, interval=0.0, timeout=30.0))
     ports = [port for _, port in dialled]
     assert [avoided for avoided, _ in dialled[:5]] == [ports[:0], ports[:1], ports[:2], ports[:3], ports[1:4]]
     assert [avoided for avoided, _ in dialled[5:]] == [[], ports[5:6]]
