@@ -26,9 +26,7 @@ KINDS = {
     "postfix": postfix, "exim": exim, "aiosmtpd": aiosmtpd_peer, "smtp-sink": smtp_sink, "maildev": maildev,
     "ours": smtp_served,
 }  # fmt: skip
-WITH_TLS = {"postfix", "exim", "aiosmtpd", "ours"}
-TLS_AT_ONCE = {"aiosmtpd", "ours"}
-"""Those of one port, which has to be told; the others have a second one."""
+WITH_TLS = ("postfix", "exim", "aiosmtpd", "ours")
 CONTENTS = [*SEVEN_BIT.values(), *EIGHT_BIT.values()]
 REFUSED, NO_TLS_OR_LOGIN = 1, 4
 
