@@ -45,7 +45,7 @@ def test_a_warning_comes_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.WARNING, "portside.ftp"):
         for _ in range(3):
             assert house.tree_of(Visitor(User("u"), True)).listing.entries([]) == []
-    assert len(caplog.records) == 1
+    assert [record.name for record in caplog.records].count("portside.ftp") == 1
 
 
 def test_a_folder_is_tidied_once(tmp_path: Path) -> None:
