@@ -62,7 +62,7 @@ def test_the_size_of_the_blocks_changes_nothing(data: bytes, block: int) -> None
 
 
 ESCAPES = ["=41", "=c3=A4", "=0D", "=\r\n", "=\n", "=x", "\r\n", "\n", "\r", "0", "A", "abc"]
-"""And what stands between them. A ``=`` ahead of another or of a lone CR is no escape: where it is cut decides of it."""
+"""And what stands between them. A ``=`` ahead of another or of a lone CR is no escape: the cut decides of it."""
 
 
 @given(st.lists(st.sampled_from(ESCAPES), max_size=40).map("".join), st.integers(4, 12))
