@@ -24,6 +24,7 @@ from tests.support.gate import Gate
 from tests.support.growing import size_of
 from tests.support.our_ftp_client import command
 from tests.support.peers import need
+from tests.support.ports import free_tcp_port
 from tests.support.processes import Running
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
@@ -203,7 +204,7 @@ def test_a_killed_download_leaves_no_half_file_and_is_gone_on_with(
     folder = tmp_path / "copies"
     folder.mkdir()
     target, part = folder / "copy.bin", folder / "copy.bin.part"
-    with Gate((BEHIND, 0)) as data:
+    with Gate((BEHIND, 0), free_tcp_port()) as data:  # no server that begins again is given this one
         data.address = (BEHIND, data.port)
 
         def start() -> FtpPeer:

@@ -20,14 +20,14 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Gate:
-    """Passes connections on to ``address``, which may be changed. Its own address is ``host`` and ``port``.
+    """Passes connections on to ``address``, which may be changed; its own are ``host`` and ``port`` (0: any).
 
     ``shut_after`` says when it shuts; from then on nothing passes until ``cut`` ends the connections that are there.
     """
 
     host = "127.0.0.1"
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], port: int = 0) -> None:
         self.address = address
         self.passed: dict[Direction, int] = {"up": 0, "down": 0}
         self._watched: Direction = "up"
@@ -37,7 +37,7 @@ class Gate:
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server((self.host, 0))
+        self._listener = socket.create_server((self.host, port))
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Gate:
