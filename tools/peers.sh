@@ -6,7 +6,7 @@ set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # program:packages
-peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump lftp:lftp tnftp:tnftp inetutils-telnet:inetutils-telnet expect:expect vim.tiny:vim-tiny less:less swaks:swaks,libnet-ssleay-perl,libio-socket-inet6-perl msmtp:msmtp mutt:mutt dnsmasq:dnsmasq-base strace:strace npm:nodejs,npm"
+peers="nginx:nginx-light ab:apache2-utils wrk:wrk socat:socat ncat:ncat curl:curl wget:wget chromium:chromium openssl:openssl certutil:libnss3-tools tshark:tshark tcpdump:tcpdump lftp:lftp tnftp:tnftp inetutils-telnet:inetutils-telnet expect:expect vim.tiny:vim-tiny less:less swaks:swaks,libnet-ssleay-perl,libio-socket-inet6-perl msmtp:msmtp mutt:mutt dnsmasq:dnsmasq-base strace:strace zsh:zsh fish:fish npm:nodejs,npm"
 
 # program:packages, of servers that exclude each other or bring a service along: they are unpacked, not installed.
 unpacked="vsftpd:vsftpd proftpd:proftpd-core,proftpd-mod-crypto telnetd:inetutils-telnetd postfix:postfix exim4:exim4-daemon-light"
