@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portside.files.room import room_at
 from portside.mail.maildir.batches import BLOCK, Entry, batch_size, serialise_batch, serialise_header
 from portside.mail.maildir.folder import Folder
 from portside.mail.maildir.refusals import again
@@ -207,8 +208,8 @@ class Log:
 
 def _look_for_room(folder: int, size: int) -> None:
     """Raise ``OSError`` where there is none for so many octets: to try would take, meanwhile, what messages need."""
-    disk = os.fstatvfs(folder)
-    if disk.f_blocks and disk.f_bfree * disk.f_frsize < size:  # some have no numbers to tell
+    room = room_at(folder)
+    if room is not None and room < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

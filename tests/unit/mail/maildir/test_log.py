@@ -171,12 +171,11 @@ def test_where_there_is_no_room_for_another_a_full_segment_is_used_again_once_it
     assert batches(folder) == [(14, [4]), (15, [5])]
 
 
-@pytest.mark.parametrize(("blocks", "is_begun"), [(100, False), (0, True)])
+@pytest.mark.parametrize(("room", "is_begun"), [(SIZE - 1, False), (SIZE, True), (None, True)])
 def test_no_segment_is_begun_on_a_disk_that_says_it_has_no_room(
-    folder: Folder, log: Log, monkeypatch: pytest.MonkeyPatch, blocks: int, is_begun: bool
+    folder: Folder, log: Log, monkeypatch: pytest.MonkeyPatch, room: int | None, is_begun: bool
 ) -> None:
-    disk = os.statvfs_result((BLOCK, BLOCK, blocks, 3, 3, 9, 9, 9, 0, 255))
-    monkeypatch.setattr(log_room.os, "fstatvfs", lambda fd: disk)
+    monkeypatch.setattr(log_room, "room_at", lambda folder: room)
     for number in range(1, 4):
         log.append([entry(number)])
     before = names(place(folder))

@@ -127,12 +127,6 @@ class Part:
         """Bytes that are there."""
         return os.fstat(self._fd).st_size
 
-    @property
-    def free(self) -> int:
-        """Bytes of room on the disk; 0 where it does not tell."""
-        disk = os.fstatvfs(self._fd)
-        return disk.f_bavail * disk.f_frsize
-
     def check(self, offset: int, *, at_its_end: bool = False) -> None:
         """Whether there are ``offset`` bytes to go on behind, and no more: who may only append takes nothing away.
 

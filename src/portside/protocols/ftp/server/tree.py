@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from portside.errors import RemoteError
 from portside.files.refusals import Refusal, Why
+from portside.files.room import room_at
 from portside.files.root import Found, Root
 from portside.protocols.ftp.messages import Reply
 from portside.protocols.ftp.server import parts
@@ -48,8 +49,7 @@ class Tree:
     @property
     def room(self) -> int | None:
         """Bytes of room on the disk; None where it does not tell."""
-        disk = os.statvfs(self.root.path)
-        return disk.f_bavail * disk.f_frsize if disk.f_blocks else None
+        return room_at(self.root.path)
 
     # ------------------------------------------------------------------------------------------ where one is
 

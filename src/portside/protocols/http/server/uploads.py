@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 from portside.errors import RemoteError
 from portside.files.refusals import STORING, refusal
+from portside.files.room import room_at
 from portside.files.root import Root
 from portside.files.storing import Storing
 from portside.files.temporaries import Temporary
@@ -190,8 +191,8 @@ def _check_coding(request: Request) -> None:
 def _check_room(request: Request, folder: int) -> None:
     """Raises ``RemoteError`` (507) where the disk cannot hold the body; better told before it was sent."""
     length = request.headers.get(b"content-length") or b""
-    disk = os.fstatvfs(folder)
-    if length.isdigit() and disk.f_blocks and int(length) > disk.f_bavail * disk.f_frsize:
+    room = room_at(folder)
+    if length.isdigit() and room is not None and int(length) > room:
         raise RemoteError("there is not enough room left on the disk", 507)
 
 

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -376,11 +375,10 @@ def test_the_first_upload_tidies_its_folder_and_later_ones_do_not(top: Path) -> 
 
 
 def test_a_full_disk_is_told_before_the_body_is_sent(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = SimpleNamespace(f_blocks=100, f_bavail=2, f_frsize=512)
-    monkeypatch.setattr(uploads_module.os, "fstatvfs", lambda fd: disk)
+    monkeypatch.setattr(uploads_module, "room_at", lambda folder: 1024)
     assert refused(top, "/new", (b"Content-Length", b"1025")) == 507
     assert put(top, "/new", (b"Content-Length", b"1024")).status == 201
-    disk.f_blocks = disk.f_bavail = 0  # a file system that does not tell
+    monkeypatch.setattr(uploads_module, "room_at", lambda folder: None)  # a file system that does not tell
     assert put(top, "/new", (b"Content-Length", b"1025")).status == 204
 
 
