@@ -75,7 +75,7 @@ def cuts_told(server: FtpPeer) -> int:
 
 def wait_until_told(server: FtpPeer, count: int) -> None:
     """Return once the server has noticed that its client has gone."""
-    until(lambda: cuts_told(server) >= count, "the server never noticed")
+    until(lambda: cuts_told(server) >= count, f"the server never noticed: {server.process}")
 
 
 def kill(victim: Running) -> None:
@@ -90,6 +90,43 @@ def parts(root: Path) -> list[Path]:
 
 def received(root: Path) -> int:
     return sum(map(size_of, parts(root)))
+
+
+class Gated:
+    """A server behind two gates: ``control``, and ``data`` for the only port where it opens data connections.
+
+    ``server`` is itself, ``near`` the way through the gates. While a client may be killed, what it ends comes in one
+    order: a file ends with its connection, and was cut off if the control connection has ended before.
+    """
+
+    def __init__(self, ftp: Ftp, root: Path, tls: bool, control: Gate, data: Gate) -> None:
+        self._start = lambda: ftp(root, "--passive-ports", f"{data.port}-{data.port}", host=BEHIND, tls=tls)
+        self.control, self.data = control, data
+        data.address = (BEHIND, data.port)
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the server, or another one in its place."""
+        self.server = self._start()
+        self.control.address = (self.server.host, self.server.port)
+        self.near = replace(self.server, host=self.control.host, port=self.control.port)
+
+    def begin_turn(self) -> None:
+        """What came through the gates before is forgotten, and the next client may be killed."""
+        self.control.shut_after("up", None)
+        self.data.shut_after("up", None)
+        self.data.ends_after(self.control)
+
+    def end_turn(self) -> None:
+        """Who comes next is left alone."""
+        self.data.ends_after(None)
+
+
+@pytest.fixture
+def gated(ftp: Ftp, root: Path) -> Iterator[Callable[[bool], Gated]]:
+    # no server that begins again is given the port for data
+    with Gate((BEHIND, 0)) as control, Gate((BEHIND, 0), free_tcp_port()) as data:
+        yield lambda tls: Gated(ftp, root, tls, control, data)
 
 
 # -------------------------------------------------------------------------------------------------- uploads
@@ -116,55 +153,59 @@ def go_on(program: str, server: FtpPeer, file: Path) -> None:
 @each_victim
 @pytest.mark.parametrize("program, tls", [("curl", False), ("portside", False), ("portside", True)])
 def test_a_killed_upload_is_not_there_and_is_gone_on_with(
-    ftp: Ftp, process: Process, root: Path, tmp_path: Path, program: str, tls: bool, victim: str
+    gated: Callable[[bool], Gated], process: Process, root: Path, tmp_path: Path, program: str, tls: bool, victim: str
 ) -> None:
     sent, stored = tmp_path / "sent.bin", root / "sent.bin"
     sent.write_bytes(NEW)
-    server = ftp(root, tls=tls)
+    gates = gated(tls)
     for number, moment in moments(len(NEW)):
         stored.unlink(missing_ok=True)
-        told = cuts_told(server)
-        client = uploading(program, server, process)
+        gates.begin_turn()
+        told = cuts_told(gates.server)
+        client = uploading(program, gates.near, process)
         client.tell(NEW[:moment])
         until(lambda: parts(root) != [], "the upload never began")
         assert not stored.exists()
         if victim == "client":
             kill(client)
-            wait_until_told(server, told + 1)
+            wait_until_told(gates.server, told + 1)
         else:
-            kill(server.process)
+            kill(gates.server.process)
             client.hang_up()
             assert client.wait() != 0
-            server = ftp(root, tls=tls)
+            gates.begin()
         assert not stored.exists(), f"half a file after {moment} bytes (turn {number})"
         assert NEW.startswith(parts(root)[0].read_bytes()) if parts(root) else True
-        go_on(program, server, sent)
+        gates.end_turn()
+        go_on(program, gates.near, sent)
         assert stored.read_bytes() == NEW
         assert [path.name for path in root.iterdir()] == ["sent.bin"]
 
 
 @each_victim
 def test_what_was_there_before_stays_until_the_new_file_is_whole(
-    ftp: Ftp, process: Process, root: Path, victim: str
+    gated: Callable[[bool], Gated], process: Process, root: Path, victim: str
 ) -> None:
     stored = root / "sent.bin"
-    server = ftp(root)
+    gates = gated(False)
     for _, moment in moments(len(NEW) - 1):
         stored.write_bytes(OLD)
-        told = cuts_told(server)
-        client = uploading("curl", server, process)
+        gates.begin_turn()
+        told = cuts_told(gates.server)
+        client = uploading("curl", gates.near, process)
         client.tell(NEW[:moment])
         until(lambda: parts(root) != [], "the upload never began")
         if victim == "client":
             kill(client)
-            wait_until_told(server, told + 1)
+            wait_until_told(gates.server, told + 1)
         else:
-            kill(server.process)
+            kill(gates.server.process)
             client.hang_up()
             assert client.wait() != 0
-            server = ftp(root)
+            gates.begin()
         assert stored.read_bytes() == OLD
-        whole = uploading("curl", server, process)
+        gates.end_turn()
+        whole = uploading("curl", gates.near, process)
         whole.tell(NEW)
         whole.hang_up()
         assert whole.wait() == 0, whole
@@ -198,37 +239,28 @@ def test_much_of_a_cut_upload_is_kept(ftp: Ftp, process: Process, root: Path, tm
 @each_victim
 @each_way
 def test_a_killed_download_leaves_no_half_file_and_is_gone_on_with(
-    ftp: Ftp, process: Process, root: Path, tmp_path: Path, victim: str, tls: bool
+    gated: Callable[[bool], Gated], process: Process, root: Path, tmp_path: Path, victim: str, tls: bool
 ) -> None:
     (root / "large.bin").write_bytes(LARGE)
     folder = tmp_path / "copies"
     folder.mkdir()
     target, part = folder / "copy.bin", folder / "copy.bin.part"
-    with Gate((BEHIND, 0), free_tcp_port()) as data:  # no server that begins again is given this one
-        data.address = (BEHIND, data.port)
-
-        def start() -> FtpPeer:
-            return ftp(root, "--passive-ports", f"{data.port}-{data.port}", host=BEHIND, tls=tls)
-
-        server = start()
-        with Gate((server.host, server.port)) as control:
-            near = replace(server, host=control.host, port=control.port)
-            words = command(near, "get", "-q", "--resume", "-o", target, near.url("large.bin"))
-            for number, moment in moments(len(LARGE) // 2):
-                data.shut_after("down", HANDSHAKE + moment)
-                client = process(*words)
-                assert data.wait(client, server.process), client
-                until(lambda: size_of(part) > 0, "what came was not written")
-                kill(client if victim == "client" else server.process)
-                data.cut()
-                if victim == "server":
-                    assert client.wait() != 0
-                    server = start()
-                    control.address = (server.host, server.port)
-                assert not target.exists()
-                assert LARGE.startswith(part.read_bytes()), f"turn {number}"
-                ended = run(*words)
-                assert ended.returncode == 0, ended.stderr
-                assert target.read_bytes() == LARGE
-                assert [path.name for path in folder.iterdir()] == ["copy.bin"]
-                target.unlink()
+    gates = gated(tls)
+    words = command(gates.near, "get", "-q", "--resume", "-o", target, gates.near.url("large.bin"))
+    for number, moment in moments(len(LARGE) // 2):
+        gates.data.shut_after("down", HANDSHAKE + moment)
+        client = process(*words)
+        assert gates.data.wait(client, gates.server.process), client
+        until(lambda: size_of(part) > 0, "what came was not written")
+        kill(client if victim == "client" else gates.server.process)
+        gates.data.cut()
+        if victim == "server":
+            assert client.wait() != 0
+            gates.begin()
+        assert not target.exists()
+        assert LARGE.startswith(part.read_bytes()), f"turn {number}"
+        ended = run(*words)
+        assert ended.returncode == 0, ended.stderr
+        assert target.read_bytes() == LARGE
+        assert [path.name for path in folder.iterdir()] == ["copy.bin"]
+        target.unlink()

@@ -34,6 +34,7 @@ class Gate:
         self._limit: int | None = None
         self._shut = self._ended = self._over = False
         self._round = 0  # of two connections one after the other, the end of the first says nothing of the second
+        self._before: Gate | None = None
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -75,6 +76,13 @@ class Gate:
             come = self._changed.wait_for(lambda: self._shut or self._ended, WAIT)
             assert come, "\n".join([f"after {self.passed} nothing came", *map(str, sides)])
             return self._shut
+
+    def ends_after(self, other: Gate | None) -> None:
+        """The server hears that the client has ended a connection here once it has heard so at ``other``, if any.
+
+        Which of its connections a killed process ends first is the kernel's choice, and time may lie between.
+        """
+        self._before = other
 
     def cut(self) -> None:
         """End the connections that are there, and let later ones through.
@@ -130,6 +138,8 @@ class Gate:
                 self._count(direction, len(data), number)  # whoever gets it may look at once at what has passed
                 sink.sendall(data)
                 self._shut_when_due(direction, number)
+        if direction == "up" and self._before is not None:
+            self._before.wait()
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
         with self._changed:

@@ -36,7 +36,7 @@ class FileIn:
     """One upload into ``part``. ``decoder`` makes of what comes what is written (None: it is the same)."""
 
     __slots__ = (
-        "_decoder", "_ended", "_error", "_finished", "_gone", "_held", "_largest", "_link", "_part", "_pieces",
+        "_decoder", "_due", "_ended", "_error", "_finished", "_gone", "_held", "_largest", "_link", "_part", "_pieces",
         "_prepare", "_said", "_size", "_talk", "_working", "moved",
     )  # fmt: skip
 
@@ -64,6 +64,8 @@ class FileIn:
         self._held = False
         self._working = False
         self._ended = False
+        self._due = False
+        """Whether the last step may be taken."""
         self._gone = False
         self._error: RemoteError | None = None
         self.moved = 0
@@ -91,9 +93,20 @@ class FileIn:
         """We say nothing here."""
 
     def ended(self, error: RemoteError | None) -> None:
-        """Nothing more comes: it is whole (None), or was cut off."""
+        """Nothing more comes: it is whole (None), or was cut off.
+
+        A process that is killed ends both connections at once. Which of two ends that are there is read first is
+        chance: the file gets its name a turn of the loop later, when both were read.
+        """
         self._ended = True
         self._error = self._error or error
+        if self._error is None:
+            asyncio.get_running_loop().call_soon(self._take_last_step)
+        else:
+            self._take_last_step()
+
+    def _take_last_step(self) -> None:
+        self._due = True
         self._work()
 
     def hung_up(self) -> None:
@@ -114,7 +127,7 @@ class FileIn:
             return
         self._working = True
         pieces, self._pieces, self._size = self._pieces, [], 0
-        last = self._ended
+        last = self._due
         asyncio.get_running_loop().run_in_executor(None, self._store, pieces, last).add_done_callback(
             lambda task: self._stored(task, last)
         )
@@ -168,7 +181,7 @@ class FileIn:
             self._talk.release(self._link)
         if last:
             self._conclude()
-        elif self._ended or self._size >= BATCH:
+        elif self._due or self._size >= BATCH:
             self._work()
 
     def _fail(self, error: RemoteError) -> None:

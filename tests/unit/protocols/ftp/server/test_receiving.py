@@ -6,6 +6,7 @@ import asyncio
 import threading
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -159,17 +160,23 @@ def test_what_was_cut_off_is_kept_and_has_no_name(tmp_path: Path) -> None:
     assert not (tmp_path / "file").exists()
 
 
-def test_what_their_kernel_ended_so_nicely_when_they_were_gone_is_kept_and_has_no_name(tmp_path: Path) -> None:
-    told = threading.Event()
+@pytest.mark.parametrize("size", [4, BATCH, 2 * BATCH], ids=["in one step", "a batch is on its way", "two are"])
+def test_what_their_kernel_ended_so_nicely_when_they_were_gone_is_kept_and_has_no_name(
+    tmp_path: Path, size: int
+) -> None:
+    """Both of their connections have ended, the one with the data is read first, and the disk is fast."""
 
     async def run() -> None:
-        upload = Upload(tmp_path, prepare=lambda: told.wait(20) and None)
-        upload.file.take(b"half")
-        upload.file.ended(None)
-        upload.file.hung_up()
-        told.set()  # only now is anything stored
-        assert await upload.over() == (426, 4)
-        assert upload.kept == 4
+        upload = Upload(tmp_path)
+        loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1)
+        loop.set_default_executor(thread)
+        for at in range(0, size, BATCH):
+            upload.file.take(bytes(min(BATCH, size - at)))
+        loop.call_soon(upload.file.ended, None)
+        loop.call_soon(lambda: thread.submit(int).result())  # it has done what it was given
+        loop.call_soon(upload.file.hung_up)
+        assert await upload.over() == (426, size)
+        assert upload.kept == size
 
     asyncio.run(run())
     assert not (tmp_path / "file").exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ from portside.protocols.ftp.rules.turns import (
     StatusAsked,
 )
 from portside.protocols.ftp.server.house import House
-from portside.protocols.ftp.server.parts import Part
 from portside.protocols.ftp.server.session import _BEGINNING, _QUICK, _SLOW, Session
 from portside.protocols.ftp.server.settings import Settings
 from portside.protocols.ftp.syntax.commands import DATA_VERBS, NOT_IMPLEMENTED, TABLE, Right, Setting
@@ -152,10 +150,7 @@ def test_an_upload_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     assert (tmp_path / "up").read_bytes() == b"abc"
 
 
-def test_an_upload_whose_sender_is_gone_gets_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = threading.Event()
-    monkeypatch.setattr(Part, "sync", lambda _: told.wait(PATIENCE))  # the disk takes until then
-
+def test_an_upload_whose_sender_is_gone_gets_no_name(tmp_path: Path) -> None:
     async def run() -> None:
         stage = Stage(tmp_path)
         await stage.enter()
@@ -165,7 +160,6 @@ def test_an_upload_whose_sender_is_gone_gets_no_name(tmp_path: Path, monkeypatch
         stage.session.heard(Data(b"abc"))
         stage.session.heard(DataEnded(None))
         stage.session.heard(HungUp())
-        told.set()
         assert (await stage.said()).code == 426
 
     asyncio.run(run())
