@@ -51,7 +51,7 @@ class Disk:
         self._written = 0
         self._heading = 0
         """Bytes of this file that are its head."""
-        self._queue: SimpleQueue[tuple[Sequence[bytes], bytes] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Sequence[bytes], bytes, int] | None] = SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="portside-record", daemon=True)
@@ -70,13 +70,14 @@ class Disk:
         """Hand over blocks, each of which stays whole in one file; ``first`` goes aside before. Never waits."""
         if self.given_up:
             return
+        size = sum(map(len, blocks)) + len(first)
         with self._lock:
-            self._waiting += _size_of(blocks) + len(first)
+            self._waiting += size
             too_slow = self._waiting > MOST_WAITING
         if too_slow:
             self._give_up("the disk does not keep up")
         else:
-            self._queue.put((blocks, first))
+            self._queue.put((blocks, first, size))
 
     def close(self) -> None:
         """Write what waits, for ``CLOSING`` seconds at most."""
@@ -96,7 +97,7 @@ class Disk:
                 return
             self.given_up = True
             self._why = why
-        self._queue.put(((), b""))  # so that the thread tells it, even if nothing else waits
+        self._queue.put(((), b"", 0))  # so that the thread tells it, even if nothing else waits
         _log.warning("%s: %s, so the record ends here; what it records goes on", self._kept[-1], why)
 
     # ------------------------------------------------------------------------------------- in the thread
@@ -108,14 +109,14 @@ class Disk:
                 taken = self._queue.get()
                 if taken is None:
                     return
-                blocks, first = taken
+                blocks, first, size = taken
                 if not self.given_up:
                     self._tell(first)
                     self._add(blocks)
                 if self.given_up:
                     self._tell_end()
                 with self._lock:
-                    self._waiting -= _size_of(blocks) + len(first)
+                    self._waiting -= size
         except OSError as error:
             self._cut()
             full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -196,10 +197,6 @@ class Disk:
 def numbered(path: Path, number: int) -> Path:
     """File ``number`` of a record that begins with ``path``, which is number 0."""
     return path.with_name(f"{path.stem}.{number}{path.suffix}") if number else path
-
-
-def _size_of(blocks: Sequence[bytes]) -> int:
-    return sum(len(block) for block in blocks)
 
 
 def _create(path: Path) -> int:
