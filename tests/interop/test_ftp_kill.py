@@ -73,11 +73,6 @@ def cuts_told(server: FtpPeer) -> int:
     return len(re.findall(r"STOR /sent\.bin (?!226)\d", server.process.stderr))
 
 
-def wait_until_told(server: FtpPeer, count: int) -> None:
-    """Return once the server has noticed that its client has gone."""
-    until(lambda: cuts_told(server) >= count, f"the server never noticed: {server.process}")
-
-
 def kill(victim: Running) -> None:
     victim.popen.kill()
     victim.wait()
@@ -116,9 +111,18 @@ class Gated:
         self.control.shut_after("up", None)
         self.data.shut_after("up", None)
         self.data.ends_after(self.control)
+        self._told = cuts_told(self.server)
 
-    def end_turn(self) -> None:
-        """Who comes next is left alone."""
+    def kill(self, victim: str, client: Running) -> None:
+        """Kill a side of an upload, and return once the other one has noticed; whoever comes next is left alone."""
+        if victim == "client":
+            kill(client)
+            until(lambda: cuts_told(self.server) > self._told, f"the server never noticed: {self.server.process}")
+        else:
+            kill(self.server.process)
+            client.hang_up()
+            assert client.wait() != 0
+            self.begin()
         self.data.ends_after(None)
 
 
@@ -161,22 +165,13 @@ def test_a_killed_upload_is_not_there_and_is_gone_on_with(
     for number, moment in moments(len(NEW)):
         stored.unlink(missing_ok=True)
         gates.begin_turn()
-        told = cuts_told(gates.server)
         client = uploading(program, gates.near, process)
         client.tell(NEW[:moment])
         until(lambda: parts(root) != [], "the upload never began")
         assert not stored.exists()
-        if victim == "client":
-            kill(client)
-            wait_until_told(gates.server, told + 1)
-        else:
-            kill(gates.server.process)
-            client.hang_up()
-            assert client.wait() != 0
-            gates.begin()
+        gates.kill(victim, client)
         assert not stored.exists(), f"half a file after {moment} bytes (turn {number})"
         assert NEW.startswith(parts(root)[0].read_bytes()) if parts(root) else True
-        gates.end_turn()
         go_on(program, gates.near, sent)
         assert stored.read_bytes() == NEW
         assert [path.name for path in root.iterdir()] == ["sent.bin"]
@@ -191,20 +186,11 @@ def test_what_was_there_before_stays_until_the_new_file_is_whole(
     for _, moment in moments(len(NEW) - 1):
         stored.write_bytes(OLD)
         gates.begin_turn()
-        told = cuts_told(gates.server)
         client = uploading("curl", gates.near, process)
         client.tell(NEW[:moment])
         until(lambda: parts(root) != [], "the upload never began")
-        if victim == "client":
-            kill(client)
-            wait_until_told(gates.server, told + 1)
-        else:
-            kill(gates.server.process)
-            client.hang_up()
-            assert client.wait() != 0
-            gates.begin()
+        gates.kill(victim, client)
         assert stored.read_bytes() == OLD
-        gates.end_turn()
         whole = uploading("curl", gates.near, process)
         whole.tell(NEW)
         whole.hang_up()
