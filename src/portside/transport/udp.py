@@ -92,7 +92,7 @@ class SocketDatagrams:
 
 
 async def dial_datagrams(address: Address, *, tap: Tap | None = None, avoid: Container[int] = ()) -> Datagrams:
-    """A UDP socket of a local port of its own, none of ``avoid``, that hears ``address`` alone.
+    """A UDP socket of a local port of its own, none of ``avoid`` while there is another, that hears ``address`` alone.
 
     Raises ``TransportError``.
     """
@@ -105,11 +105,21 @@ async def dial_datagrams(address: Address, *, tap: Tap | None = None, avoid: Con
 
 
 def _connected(target: Address, avoid: Container[int]) -> socket.socket:
-    """What got a port to be avoided stays open until another one is there: the kernel gives no port twice."""
+    """What got a port to be avoided stays open until another one is there: the kernel gives no port twice.
+
+    Where it has no other one to give, one of those has to do.
+    """
     family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
     with ExitStack() as others:
+        held: socket.socket | None = None
         while True:
             sock = others.enter_context(socket.socket(family, socket.SOCK_DGRAM))
-            sock.connect((target.host, target.port))
+            try:
+                sock.connect((target.host, target.port))
+            except OSError:
+                if held is None:
+                    raise
+                return socket.socket(fileno=held.detach())
             if sock.getsockname()[1] not in avoid:
                 return socket.socket(fileno=sock.detach())
+            held = sock

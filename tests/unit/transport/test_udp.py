@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from portside.errors import ConnectError, ResolveError
 from portside.interfaces import Address, Datagrams
 from portside.protocols.upper.messages import LARGEST_DATAGRAM as LARGEST_OF_UPPER
+from portside.transport import udp
 from portside.transport.udp import DATAGRAMS_AT_ONCE, LARGEST_DATAGRAM, SocketDatagrams, dial_datagrams
 from tests.support.conversations import until
 from tests.support.ports import free_udp_port
@@ -134,6 +136,32 @@ def test_a_port_that_is_to_be_avoided_is_held_until_there_is_another() -> None:
             avoided = FirstThree()
             door = await dial_datagrams(Address(*peer.getsockname()), avoid=avoided)
             assert len(set(avoided.given)) == 4 and door.door.local.port == avoided.given[3]
+            door.close()
+
+    run(talk)
+
+
+def test_where_there_is_no_other_port_one_to_be_avoided_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    class Scarce(socket.socket):
+        """The kernel has two ports left."""
+
+        def connect(self, address: Any) -> None:
+            if len(given) == 2:
+                raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+            super().connect(address)
+            given.append(self.getsockname()[1])
+
+    async def talk() -> None:
+        with bound() as peer:
+            with monkeypatch.context() as patch:
+                patch.setattr(udp.socket, "socket", Scarce)
+                door = await dial_datagrams(Address(*peer.getsockname()), avoid=range(65536))
+            assert door.door.local.port == given[1]
+            peer.settimeout(10)
+            door.send(b"hello")
+            assert peer.recvfrom(100) == (b"hello", ("127.0.0.1", given[1]))
             door.close()
 
     run(talk)
